@@ -1,0 +1,1 @@
+"""Pages of the applicant (`applying`) and of the reviewer (`reviewing`)."""

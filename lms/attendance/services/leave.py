@@ -1,0 +1,171 @@
+"""Asking for leave and answering. Approved leave counts as absence (R12), not as misconduct (R13)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from lms.attendance.enums import LeaveState, SessionState
+from lms.attendance.models import LeaveRequest, Session
+from lms.attendance.selectors import belongs, is_expected
+from lms.attendance.services.evidence import attach_evidence
+from lms.attendance.signals import leave_asked, leave_decided
+from lms.core.audit import record_act
+from lms.core.exceptions import refuse
+from lms.files.models import PrivateFile
+from lms.programmes.models import Enrolment
+
+LIVE = (LeaveState.PENDING, LeaveState.APPROVED)
+
+
+def ask_leave(
+    enrolment: Enrolment, session: Session, *, reason: str, at: datetime, evidence: PrivateFile | None = None
+) -> LeaveRequest:
+    """Ask to stay away from one session; as `ask_leaves`."""
+    return ask_leaves(enrolment, [session], reason=reason, at=at, evidence=evidence)[0]
+
+
+@transaction.atomic
+def ask_leaves(
+    enrolment: Enrolment,
+    sessions: Iterable[Session],
+    *,
+    reason: str,
+    at: datetime,
+    evidence: PrivateFile | None = None,
+) -> Sequence[LeaveRequest]:
+    """Ask to stay away from some sessions: a request for each, one file for them all.
+
+    Where a request stands already it is returned as it is. Refuses `reason_missing`, `not_expected`, `session_closed`
+    and, once a session has begun, `too_late`; nothing is written then. `leave_asked` is sent on commit.
+    """
+    wanted = [session.pk for session in sessions]
+    locked = Session.objects.select_for_update(of=("self",)).prefetch_related("groups").filter(pk__in=wanted)
+    found, fresh = [], []
+    for session in locked.order_by("starts_at", "pk"):
+        held = LeaveRequest.objects.filter(session=session, enrolment=enrolment, state__in=LIVE).first()
+        if held is None:
+            _require_askable(enrolment, session, reason, at)
+            held = LeaveRequest.objects.create(
+                session=session,
+                enrolment=enrolment,
+                reason=reason.strip(),
+                asked_at=at,
+                evidence=attach_evidence(evidence),
+            )
+            fresh.append(held)
+        found.append(held)
+    if fresh:
+        transaction.on_commit(lambda: leave_asked.send(LeaveRequest, leave=fresh[0], leaves=fresh))
+    return found
+
+
+@transaction.atomic
+def grant_leave(
+    session: Session,
+    enrolments: Iterable[Enrolment],
+    *,
+    reason: str,
+    at: datetime,
+    actor: Any,
+    evidence: PrivateFile | None = None,
+) -> Sequence[LeaveRequest]:
+    """Leave entered by the class assistant, also afterwards; credited minutes stay as they are (R12).
+
+    A request that waits is approved; leave that stands is left alone. Refuses `reason_missing`, `not_expected`,
+    `session_cancelled`. `leave_decided` is sent on commit.
+    """
+    session = Session.objects.select_for_update(of=("self",)).prefetch_related("groups").get(pk=session.pk)
+    if not reason.strip():
+        raise refuse("reason_missing", _("Give a reason."))
+    if session.state == SessionState.CANCELLED:
+        raise refuse("session_cancelled", _("This session was cancelled."))
+    fresh = []
+    for enrolment in enrolments:
+        if enrolment.term_id != session.term_id or not belongs(session, enrolment):
+            raise refuse("not_expected", _("This learner does not belong to the session."))
+        held = LeaveRequest.objects.filter(session=session, enrolment=enrolment, state__in=LIVE).first()
+        if held is not None and held.state == LeaveState.APPROVED:
+            continue
+        held = held or LeaveRequest(session=session, enrolment=enrolment, reason=reason.strip(), asked_at=at)
+        held.evidence = held.evidence or attach_evidence(evidence)
+        held.state, held.decided_by, held.decided_at, held.answer = LeaveState.APPROVED, actor, at, reason.strip()[:200]
+        held.save()
+        fresh.append(held)
+    if fresh:
+        after = {"learners": len(fresh)}
+        record_act("lms_attendance.grant_leave", session, actor=actor, reason=reason, after=after)
+    _announce_decided(fresh)
+    return fresh
+
+
+def decide_leave(leave: LeaveRequest, *, approve: bool, answer: str, at: datetime, actor: Any) -> LeaveRequest:
+    """Answer one request; as `decide_leaves`."""
+    return decide_leaves([leave], approve=approve, answer=answer, at=at, actor=actor)[0]
+
+
+@transaction.atomic
+def decide_leaves(
+    leaves: Iterable[LeaveRequest], *, approve: bool, answer: str, at: datetime, actor: Any
+) -> Sequence[LeaveRequest]:
+    """Approve, or refuse with an answer, all or none of them.
+
+    Refuses `already_decided`, `reason_missing`. `leave_decided` is sent on commit, once for each learner.
+    """
+    wanted = {leave.pk for leave in leaves}
+    found = list(
+        LeaveRequest.objects.select_for_update(of=("self",))
+        .select_related("session__course", "enrolment__person", "enrolment__term")
+        .filter(pk__in=wanted)
+        .order_by("session__starts_at", "pk")
+    )
+    if len(found) < len(wanted) or any(leave.state != LeaveState.PENDING for leave in found):
+        raise refuse("already_decided", _("This request was already decided or withdrawn."))
+    if not approve and not answer.strip():
+        raise refuse("reason_missing", _("Give a reason."))
+    for leave in found:
+        before = {"state": str(leave.state)}
+        leave.state = LeaveState.APPROVED if approve else LeaveState.REFUSED
+        leave.answer, leave.decided_by, leave.decided_at = answer.strip(), actor, at
+        leave.save(update_fields=["state", "answer", "decided_by", "decided_at"])
+        after = {"state": str(leave.state)}
+        record_act("lms_attendance.decide_leave", leave, actor=actor, reason=answer, before=before, after=after)
+    _announce_decided(found)
+    return found
+
+
+@transaction.atomic
+def withdraw_leave(leave: LeaveRequest, *, at: datetime) -> LeaveRequest:
+    """Take a request back that nobody decided yet. Refuses `already_decided`."""
+    leave = LeaveRequest.objects.select_for_update().get(pk=leave.pk)
+    if leave.state != LeaveState.PENDING:
+        raise refuse("already_decided", _("This request was already decided or withdrawn."))
+    leave.state, leave.decided_at = LeaveState.WITHDRAWN, at
+    leave.save(update_fields=["state", "decided_at"])
+    return leave
+
+
+def _require_askable(enrolment: Enrolment, session: Session, reason: str, at: datetime) -> None:
+    if not reason.strip():
+        raise refuse("reason_missing", _("Give a reason."))
+    if session.term_id != enrolment.term_id or not is_expected(session, enrolment):
+        raise refuse("not_expected", _("You are not on the list of this session."))
+    if session.state in (SessionState.CLOSED, SessionState.CANCELLED):
+        raise refuse("session_closed", _("The sheet of this session is closed."))
+    if at >= session.starts_at:
+        raise refuse(
+            "too_late",
+            _("This session has begun; leave can no longer be asked for here."),
+            _("Tell the class assistant your reason; she can enter the leave afterwards."),
+        )
+
+
+def _announce_decided(leaves: Iterable[LeaveRequest]) -> None:
+    by_learner: dict[int, list[LeaveRequest]] = defaultdict(list)
+    for leave in leaves:
+        by_learner[leave.enrolment_id].append(leave)
+    for group in by_learner.values():
+        transaction.on_commit(lambda group=group: leave_decided.send(LeaveRequest, leave=group[0], leaves=group))  # type: ignore[misc]

@@ -1,0 +1,1 @@
+"""HTTP only: read the input, call one service, answer."""

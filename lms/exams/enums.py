@@ -1,0 +1,36 @@
+"""Choices of the exams app."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class ExamState(models.TextChoices):
+    """What the office has decided about an exam; whether it is open now is computed from its window."""
+
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    CLOSED = "closed", _("Exam closed")
+
+
+class SittingState(models.TextChoices):
+    """Computed from the times of a sitting and the clock, never stored."""
+
+    PREPARED = "prepared", pgettext_lazy("sitting", "Not started")
+    RUNNING = "running", pgettext_lazy("sitting", "In progress")
+    SUBMITTED = "submitted", _("Exam handed in")
+    EXPIRED = "expired", _("Closed at the deadline")
+
+
+class MarkingPolicy(models.TextChoices):
+    """How multiple-choice answers that are partly right are marked."""
+
+    ALL = "all", _("All or nothing")
+    PARTIAL = "partial", _("Partial credit, any wrong choice gives nothing")
+    DEDUCTION = "deduction", _("Partial credit, wrong choices are deducted")
+
+
+class MarkMethod(models.TextChoices):
+    """How a mark came about."""
+
+    AUTOMATIC = "auto", _("Automatic")

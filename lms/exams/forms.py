@@ -1,0 +1,169 @@
+"""Forms of the exams app."""
+
+import json
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from lms.core.exceptions import Refusal
+from lms.exams.conf import exams_settings
+from lms.exams.models import Exam, Sitting
+from lms.exams.rules import HIGHEST_CHOICE
+from lms.exams.selectors import part_labels
+from lms.exams.services import PracticalEntry
+from lms.programmes.enums import ModuleKind
+from lms.programmes.models import Course, Enrolment, Term
+from lms.questions.enums import Difficulty, ItemKind
+
+EMPTY_ROWS = 3
+DIGITS = frozenset(str(choice) for choice in range(HIGHEST_CHOICE + 1))
+
+
+def read_plain_answers(post: Any, sitting: Sitting) -> dict[str, list[int]]:
+    """The answers of the whole paper from a plain form: question id -> sorted choices, empty when none is ticked."""
+    found = {}
+    for question in json.loads(sitting.paper)["questions"]:
+        values = {value for value in post.getlist(question["id"]) if value in DIGITS}
+        found[question["id"]] = sorted(int(value) for value in values)
+    return found
+
+
+class ExamForm(forms.ModelForm):
+    """What an exam is, without its blueprint."""
+
+    term = forms.ModelChoiceField(label=_("Term"), queryset=Term.objects.order_by("-starts_on"))
+
+    class Meta:
+        model = Exam
+        fields = [
+            "term",
+            "title",
+            "opens_at",
+            "closes_at",
+            "duration_minutes",
+            "late_entry_minutes",
+            "shuffle_questions",
+            "shuffle_options",
+            "marking_policy",
+            "instructions",
+        ]
+        widgets = {
+            "opens_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+            "closes_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+            "instructions": forms.Textarea(attrs={"rows": 4}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["term"].disabled = True
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """The window is judged by the service, in words and together with the blueprint."""
+        return {*super()._get_validation_exclusions(), "opens_at"}  # type: ignore[misc]
+
+    def add_refusals(self, refusals: Sequence[Refusal]) -> None:
+        """Show what the service refused, at the field where there is one."""
+        for refusal in refusals:
+            name = str(refusal.figures.get("field", ""))
+            self.add_error(name if name in self.fields else None, refusal.sentence)
+
+
+class LineForm(forms.Form):
+    """One row of the blueprint."""
+
+    source = forms.ChoiceField(label=_("Questions from"), required=False)
+    kind = forms.ChoiceField(label=_("Question kind"), choices=ItemKind, initial=ItemKind.SINGLE.value)
+    difficulty = forms.TypedChoiceField(
+        label=_("Difficulty"),
+        choices=[("", _("any")), *Difficulty.choices],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+    count = forms.IntegerField(label=_("Number of questions"), min_value=1, max_value=200)
+    points = forms.DecimalField(label=_("Points each"), min_value=Decimal("0.01"), max_digits=5, decimal_places=2)
+
+    def __init__(self, *args: Any, sources: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["source"].choices = sources  # type: ignore[attr-defined]
+
+    def row(self) -> dict[str, Any]:
+        """The row as the blueprint stores it."""
+        data = self.cleaned_data
+        part, _colon, value = data["source"].partition(":")
+        row = {"kind": data["kind"], "count": data["count"], "points": f"{data['points']:f}".removesuffix(".00")}
+        if value:
+            row[part] = value
+        if data["difficulty"]:
+            row["difficulty"] = data["difficulty"]
+        return row
+
+
+LineFormSet = forms.formset_factory(LineForm, extra=EMPTY_ROWS, max_num=40, can_delete=True)
+
+
+def line_formset(data: Any, exam: Exam | None) -> Any:
+    """The rows of the blueprint with empty ones at the end."""
+    initial = [_line_initial(row) for row in exam.blueprint] if exam else []
+    return LineFormSet(data, initial=initial, prefix="lines", form_kwargs={"sources": line_sources()})
+
+
+def blueprint_of(formset: Any) -> list[dict[str, Any]]:
+    """The blueprint of a valid formset; empty and deleted rows are left out."""
+    kept = [form for form in formset.forms if form.has_changed() or form.initial]
+    return [form.row() for form in kept if not form.cleaned_data.get("DELETE")]
+
+
+def line_sources() -> list[tuple[str, str]]:
+    """The whole programme, its modules, its courses."""
+    courses = Course.objects.select_related("module").order_by("module__order", "order", "code")
+    titles = {course.code: f"{course.code} {course.title}" for course in courses}
+    return [
+        ("", str(_("whole programme"))),
+        *[(f"module:{kind.value}", str(kind.label)) for kind in ModuleKind],
+        *[(f"course:{code}", title) for code, title in titles.items()],
+    ]
+
+
+def _line_initial(row: dict[str, Any]) -> dict[str, Any]:
+    source = next((f"{part}:{row[part]}" for part in ("course", "module") if row.get(part)), "")
+    return {**row, "source": source}
+
+
+class PracticalForm(forms.Form):
+    """The points of one learner, part by part. Every part empty means "not given", which is not nought."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    reason = forms.CharField(label=_("Reason for the change"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, enrolment: Enrolment, held: Any = None, **kwargs: Any) -> None:
+        self.enrolment, self.held = enrolment, held
+        rubric = held.rubric if held else {}
+        kwargs.setdefault("prefix", f"e{enrolment.pk}")
+        kwargs["initial"] = {"revision": held.revision if held else 0, **rubric}
+        super().__init__(*args, **kwargs)
+        labels = part_labels()
+        for part, limit in exams_settings.PRACTICAL_PARTS.items():
+            widget = forms.NumberInput(attrs={"min": 0, "max": limit, "step": "0.5", "inputmode": "decimal"})
+            self.fields[part] = forms.DecimalField(label=labels.get(part, part), required=False, widget=widget)
+
+    def part_fields(self) -> list[forms.BoundField]:
+        """The inputs of the parts, in order."""
+        return [self[part] for part in exams_settings.PRACTICAL_PARTS]
+
+    def entry(self) -> PracticalEntry:
+        """What the service takes."""
+        data = self.cleaned_data
+        points = {part: data[part] for part in exams_settings.PRACTICAL_PARTS}
+        given = None if all(value is None for value in points.values()) else points
+        return PracticalEntry(self.enrolment.pk, given, data["revision"], data["reason"].strip())
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        """At the part it is about, or at the row."""
+        part = str(refusal.figures.get("part", ""))
+        field = part if part in self.fields else "reason" if refusal.code == "reason_missing" else None
+        self.add_error(field, refusal.sentence)

@@ -1,0 +1,33 @@
+"""Writes of the exams app: each verb is one function."""
+
+from lms.exams.services.marking import mark_expired, mark_sitting
+from lms.exams.services.practical import PracticalEntry, give_practical_marks
+from lms.exams.services.saving import SaveReceipt, save_answers
+from lms.exams.services.setting import (
+    add_exam,
+    close_exam,
+    prepare_papers,
+    publish_exam,
+    revise_exam,
+    shortages_of,
+    withdraw_exam,
+)
+from lms.exams.services.sitting import start_sitting, submit_sitting
+
+__all__ = [
+    "PracticalEntry",
+    "SaveReceipt",
+    "add_exam",
+    "close_exam",
+    "give_practical_marks",
+    "mark_expired",
+    "mark_sitting",
+    "prepare_papers",
+    "publish_exam",
+    "revise_exam",
+    "save_answers",
+    "shortages_of",
+    "start_sitting",
+    "submit_sitting",
+    "withdraw_exam",
+]

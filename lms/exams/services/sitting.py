@@ -1,0 +1,62 @@
+"""Starting, re-entering and handing in a sitting."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from lms.core.exceptions import DomainError, refuse
+from lms.exams.models import MarkEntry, Sitting
+from lms.exams.rules import deadline_of
+from lms.exams.selectors import start_refusals
+from lms.exams.services.marking import mark_sitting
+from lms.exams.signals import sitting_started, sitting_submitted
+
+
+@transaction.atomic
+def start_sitting(sitting: Sitting, *, at: datetime) -> Sitting:
+    """Enter the exam room: the first time fixes start and deadline, every time takes the pen (`epoch` rises by one).
+
+    Refuses with every reason at once, see `selectors.start_refusals`. The device that held the pen before becomes
+    read-only at its next save. `sitting_started` is sent on commit of the first start. One conditional UPDATE.
+    """
+    refusals = start_refusals(sitting, at)
+    if refusals:
+        raise DomainError(*refusals)
+    deadline = deadline_of(at, duration_minutes=sitting.exam.duration_minutes, closes_at=sitting.exam.closes_at)
+    if sitting.started_at is None:
+        fresh = Sitting.objects.filter(pk=sitting.pk, started_at=None)
+        if fresh.update(started_at=at, deadline=deadline, epoch=1):
+            sitting.started_at, sitting.deadline, sitting.epoch = at, deadline, 1
+            transaction.on_commit(lambda: sitting_started.send(Sitting, sitting=sitting))
+            return sitting
+    open_still = Sitting.objects.filter(pk=sitting.pk, submitted_at=None, deadline__gte=at)
+    if not open_still.update(epoch=F("epoch") + 1):
+        raise refuse("closed", _("This sitting is closed. What was saved counts."))
+    sitting.refresh_from_db(fields=["epoch", "started_at", "deadline"])
+    return sitting
+
+
+@transaction.atomic
+def submit_sitting(sitting: Sitting, *, at: datetime, actor: Any = None) -> MarkEntry:
+    """Hand in: nothing can be saved afterwards, and the paper is marked. Handing in twice returns the same mark.
+
+    Refuses `not_started`, and `deadline_passed` (then the sitting is closed with what was saved). The signal
+    `sitting_submitted` is sent on commit.
+    """
+    held = Sitting.objects.select_for_update(of=("self",)).select_related("exam").get(pk=sitting.pk)
+    if held.submitted_at is None:
+        if held.started_at is None or held.deadline is None:
+            raise refuse("not_started", _("This sitting has not been started."))
+        if at > held.deadline:
+            raise refuse("deadline_passed", _("The time of this exam is over. What was saved counts."))
+        held.submitted_at = at
+        held.save(update_fields=["submitted_at"])
+        mark = mark_sitting(held, at=at, actor=actor)
+        transaction.on_commit(lambda: sitting_submitted.send(Sitting, sitting=held, mark=mark))
+    else:
+        mark = mark_sitting(held, at=at, actor=actor)
+    sitting.submitted_at = held.submitted_at
+    return mark

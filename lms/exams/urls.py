@@ -1,0 +1,17 @@
+"""Learner addresses under /exams/."""
+
+from django.urls import path
+
+from lms.exams.views import learner, saving
+
+app_name = "lms_exams"
+urlpatterns = [
+    path("", learner.exam_list, name="list"),
+    path("<int:pk>/", learner.exam, name="exam"),
+    path("<int:pk>/start/", learner.start, name="start"),
+    path("sittings/<int:pk>/", learner.room, name="room"),
+    path("sittings/<int:pk>/save/", saving.save, name="save"),
+    path("sittings/<int:pk>/clock/", saving.clock, name="clock"),
+    path("sittings/<int:pk>/submit/", learner.submit, name="submit"),
+    path("sittings/<int:pk>/receipt/", learner.receipt, name="receipt"),
+]

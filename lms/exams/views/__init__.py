@@ -1,0 +1,1 @@
+"""Screens of the exams app: learner and back office."""

@@ -1,0 +1,198 @@
+"""What a learner sees: her exams, the waiting page, handing in, the confirmation."""
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from lms.core.exceptions import DomainError
+from lms.exams.conf import exams_settings
+from lms.exams.enums import SittingState
+from lms.exams.forms import read_plain_answers
+from lms.exams.models import Sitting
+from lms.exams.rules import deadline_of, micros
+from lms.exams.selectors import (
+    head_hash,
+    own_sitting,
+    saved_state,
+    server_now,
+    sittings_of,
+    start_refusals,
+)
+from lms.exams.services import save_answers, start_sitting, submit_sitting
+from lms.exams.tokens import sign_submission, sitting_token
+from lms.exams.views.steps import own_next_step
+from lms.questions.enums import ItemKind
+
+
+@login_required
+@require_safe
+def exam_list(request: HttpRequest) -> HttpResponse:
+    """Her own exams with state and next step."""
+    now = server_now()
+    rows = [(sitting, own_next_step(sitting, now)) for sitting in sittings_of(request.user)]
+    return render(request, "lms_exams/list.html", {"rows": rows, "place": "today"})
+
+
+@login_required
+@never_cache
+@require_safe
+def exam(request: HttpRequest, pk: int) -> HttpResponse:
+    """The waiting page: when, how long, the rules, and everything that stands against starting."""
+    sitting, now = _own(request, exam_id=pk), server_now()
+    if sitting.state_at(now) in (SittingState.SUBMITTED, SittingState.EXPIRED):
+        return redirect("lms_exams:receipt", sitting.pk)
+    refusals = start_refusals(sitting, now)
+    waiting = bool(refusals) and {refusal.code for refusal in refusals} == {"not_yet_open"}
+    context = {
+        "exam": sitting.exam,
+        "sitting": sitting,
+        "now": now,
+        "running": sitting.state_at(now) == SittingState.RUNNING,
+        "refusals": [] if waiting else refusals,
+        "waiting": waiting,
+        "may_start": not refusals,
+        "appealable": any(refusal.rule for refusal in refusals),
+        "deadline": sitting.deadline
+        or deadline_of(now, duration_minutes=sitting.exam.duration_minutes, closes_at=sitting.exam.closes_at),
+        "grace": exams_settings.GRACE_SECONDS,
+        "place": "today",
+    }
+    return render(request, "lms_exams/exam.html", context)
+
+
+@login_required
+@require_POST
+def start(request: HttpRequest, pk: int) -> HttpResponse:
+    """Start, or go on from this device."""
+    sitting = _own(request, exam_id=pk)
+    try:
+        start_sitting(sitting, at=server_now())
+    except DomainError as problem:
+        for refusal in problem.refusals:
+            messages.error(request, refusal.sentence)
+        return redirect("lms_exams:exam", pk)
+    return redirect("lms_exams:room", sitting.pk)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def room(request: HttpRequest, pk: int) -> HttpResponse:
+    """The exam room. Without JavaScript its form saves everything at once and goes on to handing in."""
+    sitting, now = _own(request, pk=pk), server_now()
+    state = sitting.state_at(now)
+    if state == SittingState.PREPARED:
+        return redirect("lms_exams:exam", sitting.exam_id)
+    if state != SittingState.RUNNING:
+        return redirect("lms_exams:receipt", sitting.pk)
+    if request.method == "POST":
+        return _save_plainly(request, sitting)
+    saved = saved_state(sitting)
+    context = {
+        "sitting": sitting,
+        "exam": sitting.exam,
+        "sections": _sections(sitting, saved.answers),
+        "answered": len(saved.answers),
+        "saved": saved,
+        "now": now,
+        "seconds_left": max(int((sitting.deadline - now).total_seconds()), 0) if sitting.deadline else 0,
+        "token": sitting_token(sitting.pk, sitting.owner_id, sitting.epoch),
+        "closing_minutes": ",".join(str(minutes) for minutes in exams_settings.CLOSING_MINUTES),
+    }
+    return render(request, "lms_exams/room.html", context)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def submit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks once and says what is unanswered; then hands in."""
+    sitting, now = _own(request, pk=pk), server_now()
+    if sitting.state_at(now) != SittingState.RUNNING:
+        return redirect("lms_exams:receipt", sitting.pk)
+    if request.method == "POST":
+        try:
+            submit_sitting(sitting, at=now, actor=request.user)
+        except DomainError as problem:
+            messages.error(request, problem.refusals[0].sentence)
+        return redirect("lms_exams:receipt", sitting.pk)
+    saved = saved_state(sitting)
+    names = [question["id"] for question in json.loads(sitting.paper)["questions"]]
+    missing = [(number, name) for number, name in enumerate(names, 1) if name not in saved.answers]
+    context = {"sitting": sitting, "exam": sitting.exam, "missing": missing, "answered": len(names) - len(missing)}
+    return render(request, "lms_exams/submit.html", context | {"saved": saved, "place": "today"})
+
+
+@login_required
+@never_cache
+@require_safe
+def receipt(request: HttpRequest, pk: int) -> HttpResponse:
+    """The signed confirmation to keep; for a sitting that ran out of time, what was saved."""
+    sitting, now = _own(request, pk=pk), server_now()
+    state = sitting.state_at(now)
+    if state == SittingState.PREPARED:
+        return redirect("lms_exams:exam", sitting.exam_id)
+    if state == SittingState.RUNNING:
+        return redirect("lms_exams:room", sitting.pk)
+    saved, head = saved_state(sitting), head_hash(sitting)
+    ended_at = sitting.submitted_at or sitting.deadline
+    context = {
+        "sitting": sitting,
+        "exam": sitting.exam,
+        "expired": state == SittingState.EXPIRED,
+        "ended_at": ended_at,
+        "answered": len(saved.answers),
+        "saved": saved,
+        "head": head,
+        "signature": sign_submission(sitting.pk, micros(ended_at), head) if ended_at else "",
+        "place": "today",
+    }
+    return render(request, "lms_exams/receipt.html", context)
+
+
+def _own(request: HttpRequest, **lookup: Any) -> Sitting:
+    sitting = own_sitting(request.user, **lookup)
+    if sitting is None:
+        raise Http404
+    return sitting
+
+
+def _save_plainly(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+    answers = read_plain_answers(request.POST, sitting)
+    saved = saved_state(sitting)
+    changed = {name: chosen for name, chosen in answers.items() if saved.answers.get(name, []) != chosen}
+    try:
+        if changed:
+            answered = len({name for name, chosen in (saved.answers | answers).items() if chosen})
+            save_answers(
+                sitting.pk,
+                changed,
+                owner=sitting.owner_id,
+                epoch=sitting.epoch,
+                seq=saved.next_seq,
+                answered=answered,
+            )
+    except DomainError as problem:
+        messages.error(request, problem.refusals[0].sentence)
+        return redirect("lms_exams:receipt", sitting.pk)
+    if "submit" in request.POST:
+        return redirect("lms_exams:submit", sitting.pk)
+    messages.success(request, _("Your answers were saved."))
+    return redirect("lms_exams:room", sitting.pk)
+
+
+def _sections(sitting: Sitting, answers: dict[str, list[int]]) -> list[dict[str, Any]]:
+    """The paper by kind, each question with its number and the choices already made."""
+    sections: list[dict[str, Any]] = []
+    for number, question in enumerate(json.loads(sitting.paper)["questions"], 1):
+        if not sections or sections[-1]["kind"] != question["kind"]:
+            sections.append({"kind": question["kind"], "label": ItemKind(question["kind"]).label, "rows": []})
+        sections[-1]["rows"].append({"number": number, "question": question, "chosen": answers.get(question["id"], [])})
+    return sections

@@ -1,0 +1,97 @@
+"""The hot path over HTTP: saves and the clock, authorised by the sitting's signed token alone.
+
+No session and no user is read here. The token stands in the header `X-Sitting-Token`, which no other site can make a
+browser send, so these addresses need no CSRF cookie (and survive its rotation at sign-in in another tab). The token
+is bound to sitting, user and epoch and ends when the exam room is entered again.
+"""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from lms.core.exceptions import DomainError
+from lms.exams.rules import MOST_ANSWERS, clean_answers, state_of
+from lms.exams.selectors import clock_of, server_now
+from lms.exams.services import save_answers
+from lms.exams.tokens import read_sitting_token
+
+HEADER = "X-Sitting-Token"
+MOST_BYTES = 64 * 1024
+HIGHEST_SEQ = 2**31 - 1
+STATUS = {"not_found": 404, "submitted": 410, "closed": 410}
+
+
+@csrf_exempt
+@never_cache
+@require_POST
+def save(request: HttpRequest, pk: int) -> JsonResponse:
+    """POST {epoch, seq, answers, answered} -> 200 with the signed receipt.
+
+    400 malformed, 403 token, 409 `conflict` or `taken_over`, 410 `submitted` or `closed`, 413 too large.
+    """
+    claim = read_sitting_token(request.headers.get(HEADER, ""))
+    if claim is None or claim[0] != pk:
+        return _no("token_wrong", 403)
+    if int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
+        return _no("too_large", 413)
+    message = _read(request.body)
+    if message is None or message["epoch"] != claim[2]:
+        return _no("malformed", 400)
+    try:
+        receipt = save_answers(pk, owner=claim[1], **message)
+    except DomainError as problem:
+        return _no(problem.code, STATUS.get(problem.code, 409), str(problem.refusals[0].sentence))
+    answer = {
+        "sitting": pk,
+        "epoch": receipt.epoch,
+        "seq": receipt.seq,
+        "at": receipt.at.isoformat(),
+        "clock": f"{timezone.localtime(receipt.at):%H:%M:%S}",
+        "late": receipt.late,
+        "hash": receipt.hash,
+        "receipt": receipt.signature,
+    }
+    return JsonResponse(answer)
+
+
+@never_cache
+@require_safe
+def clock(request: HttpRequest, pk: int) -> JsonResponse:
+    """The server's time, the deadline and the present epoch of the sitting."""
+    claim = read_sitting_token(request.headers.get(HEADER, ""))
+    if claim is None or claim[0] != pk:
+        return _no("token_wrong", 403)
+    times, now = clock_of(pk, claim[1]), server_now()
+    if times is None:
+        return _no("not_found", 404)
+    epoch = times.pop("epoch")
+    deadline = times["deadline"].isoformat() if times["deadline"] else None
+    return JsonResponse({"now": now.isoformat(), "deadline": deadline, "state": state_of(now, **times), "epoch": epoch})
+
+
+def _read(body: bytes) -> dict[str, Any] | None:
+    try:
+        raw = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(raw, dict):
+        return None
+    answers = clean_answers(raw.get("answers"))
+    epoch, seq, answered = (_whole(raw.get(name)) for name in ("epoch", "seq", "answered"))
+    if answers is None or not 0 < seq <= HIGHEST_SEQ or not 0 <= answered <= MOST_ANSWERS:
+        return None
+    return {"epoch": epoch, "seq": seq, "answers": answers, "answered": answered}
+
+
+def _whole(value: Any) -> int:
+    """The number, or -1 for anything that is not a whole number."""
+    return value if type(value) is int else -1
+
+
+def _no(code: str, status: int, message: str = "") -> JsonResponse:
+    return JsonResponse({"code": code, "message": message}, status=status)

@@ -1,0 +1,127 @@
+"""Registration of the exams app's screens."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import include, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.permissions import register_permission_policy
+
+from lms.core.audit import declare_action, declare_fact
+from lms.core.screens import DeskCard, HomeJob, MeLink
+from lms.core.viewsets import BackofficeItem, backoffice_group
+from lms.exams.marks import PRACTICAL, THEORY
+from lms.exams.models import Exam
+from lms.exams.permissions import exam_policy
+from lms.exams.selectors import exams_open
+from lms.exams.views import backoffice, practical
+from lms.exams.views.desk import exam_card
+from lms.people.viewsets import RoleModelPermissionPolicy
+from lms.programmes.marks import MarkSource
+from lms.programmes.models import Enrolment
+
+SPACE = backoffice.SPACE
+
+register_permission_policy(Exam, RoleModelPermissionPolicy(Exam, exam_policy, never={"delete"}))
+
+declare_action("lms_exams.add", gettext_lazy("Add an exam"))
+declare_action("lms_exams.revise", gettext_lazy("Change an exam"))
+declare_action("lms_exams.publish", gettext_lazy("Publish an exam"))
+declare_action("lms_exams.prepare", gettext_lazy("Draw papers"))
+declare_action("lms_exams.withdraw", gettext_lazy("Withdraw an exam"))
+declare_action("lms_exams.close", gettext_lazy("Close an exam"))
+declare_action("lms_exams.practical", gettext_lazy("Enter practical marks"))
+
+declare_fact("lms_exams.papers", gettext_lazy("Papers"))
+
+PATTERNS = [
+    path("", backoffice.exams, name="index"),
+    path("results/", backoffice.exams_results, name="index_results"),
+    path("add/", backoffice.add, name="add"),
+    path("watch/", backoffice.watch_list, name="watch"),
+    path("<int:pk>/", backoffice.detail, name="detail"),
+    path("<int:pk>/edit/", backoffice.edit, name="edit"),
+    path("<int:pk>/act/", backoffice.act, name="act"),
+    path("<int:pk>/live/", backoffice.live, name="live"),
+    path("<int:pk>/live/rows/", backoffice.live_list, name="live_list"),
+    path("<int:pk>/results/", backoffice.results, name="results"),
+    path("<int:pk>/results/list/", backoffice.results_list, name="results_list"),
+    path("<int:pk>/mark/", backoffice.mark, name="mark"),
+    path("practical/", practical.terms, name="practical"),
+    path("practical/<int:pk>/", practical.entry, name="practical_entry"),
+    path("practical/learner/<int:pk>/", practical.history, name="practical_history"),
+]
+
+
+@hooks.register("register_admin_urls")
+def register_addresses() -> list[Any]:
+    """/admin/exams/…"""
+    return [path("exams/", include((PATTERNS, SPACE), namespace=SPACE))]
+
+
+@hooks.register("lms_desk_cards")
+def desk_card(request: HttpRequest, enrolment: Enrolment | None) -> DeskCard | None:
+    """The exam that is running, open or announced: two queries."""
+    return exam_card(enrolment) if enrolment is not None else None
+
+
+@hooks.register("lms_me_links")
+def me_links(request: HttpRequest) -> Sequence[MeLink]:
+    """My exams."""
+    return [MeLink(_("My exams"), reverse("lms_exams:list"), "exam", order=40)]
+
+
+@hooks.register("lms_mark_sources")
+def theory_source() -> MarkSource:
+    """The theory part of the result (R11)."""
+    return THEORY
+
+
+@hooks.register("lms_mark_sources")
+def practical_source() -> MarkSource:
+    """The practical part of the result (R11)."""
+    return PRACTICAL
+
+
+def _item(label: Any, name: str, icon: str, order: int, action: str) -> MenuItem:
+    return BackofficeItem(
+        label,
+        reverse(f"{SPACE}:{name}"),
+        allowed=lambda user: exam_policy.allows(user, action),
+        name=f"exams-{name}",
+        icon_name=icon,
+        order=order,
+    )
+
+
+def _items() -> Sequence[MenuItem]:
+    return [
+        _item(gettext_lazy("Exams"), "index", "form", 10, "view"),
+        _item(gettext_lazy("Watch an exam"), "watch", "view", 20, "watch"),
+        _item(gettext_lazy("Practical assessment"), "practical", "edit", 30, "practical"),
+    ]
+
+
+backoffice_group("exams", gettext_lazy("Exams"), icon="form", order=420, items=_items)
+
+
+@hooks.register("lms_backoffice_home")
+def home_jobs(request: HttpRequest) -> Sequence[HomeJob]:
+    """Exams open now, exams to prepare, practical marks: one query."""
+    jobs: list[HomeJob] = []
+    if exam_policy.allows(request.user, "watch"):
+        text = gettext("See who is writing, and help when somebody is stuck.")
+        count = exams_open(timezone.now()).count()
+        jobs.append(HomeJob(gettext("Exams open now"), reverse(f"{SPACE}:watch"), text, "view", count, 15))
+    if exam_policy.allows(request.user, "change"):
+        text = gettext("Set the window, choose the questions, publish.")
+        jobs.append(HomeJob(gettext("Prepare an exam"), reverse(f"{SPACE}:index"), text, "form", order=140))
+    if exam_policy.allows(request.user, "practical"):
+        text = gettext("One sheet for each term, or from Excel.")
+        jobs.append(HomeJob(gettext("Enter practical marks"), reverse(f"{SPACE}:practical"), text, "edit", order=150))
+    return jobs

@@ -1,0 +1,1 @@
+"""Pages of the learner (`learner`) and of the finance officer (`finance`)."""

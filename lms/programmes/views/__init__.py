@@ -1,0 +1,1 @@
+"""Screens: they read input, call one service and answer."""

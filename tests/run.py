@@ -1,0 +1,73 @@
+"""`python -m tests.run [STAGE …]`: every stage of `make test` in order, fast ones first, and a summary at the end."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+UNIT = (*PYTEST, *SPREAD, "--ignore=tests/e2e", "--ignore=tests/projects", "tests")
+E2E = (*PYTEST, "-n", "4", "--dist", "loadgroup", "tests/e2e")
+JOBS = (*PYTEST, "-n", "2", "--dist", "loadgroup", "tests/e2e/test_lesson.py", "tests/e2e/test_main_job.py")
+POSTGRESQL_URL = "postgres://postgres@127.0.0.1:5432/postgres"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A command with its extra environment; `database` stages are skipped with a line where none answers."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    needs_postgresql: bool = False
+
+
+STAGES = {
+    "lint": Stage((sys.executable, "-m", "tests.lint")),
+    "unit-sqlite": Stage(UNIT, {"LMS_TEST_DB": "sqlite"}),
+    "unit-postgresql": Stage(UNIT, {"LMS_TEST_DB": "postgresql"}, needs_postgresql=True),
+    "projects": Stage((*PYTEST, "-n", "2", "tests/projects")),
+    "e2e-sqlite": Stage(E2E, {"LMS_TEST_DB": "sqlite"}),
+    "e2e-postgresql": Stage(JOBS, {"LMS_TEST_DB": "postgresql"}, needs_postgresql=True),
+}
+
+
+def main(names: Sequence[str]) -> int:
+    """All stages run even when one fails; the exit code is 0 only when every one passed."""
+    outcomes = {name: _run(name, STAGES[name]) for name in names or STAGES}
+    print("\n" + "\n".join(f"{outcome:>8}  {name}" for name, outcome in outcomes.items()))
+    return 1 if any(outcome.startswith("FAILED") for outcome in outcomes.values()) else 0
+
+
+def _run(name: str, stage: Stage) -> str:
+    if stage.needs_postgresql and not postgresql_answers():
+        if os.environ.get("CI") == "true":
+            print(f"{name}: no PostgreSQL answers at {_url()}; with CI=true that is an error.", file=sys.stderr)
+            return "FAILED"
+        print(f"{name}: skipped, no PostgreSQL answers at {_url()} (set LMS_TEST_POSTGRESQL_URL).")
+        return "skipped"
+    print(f"== {name}", flush=True)
+    started = time.monotonic()
+    done = subprocess.run(stage.command, env=os.environ | stage.environment, check=False)
+    return f"{'FAILED' if done.returncode else 'passed'} {time.monotonic() - started:4.0f} s"
+
+
+def postgresql_answers() -> bool:
+    """Whether a server takes a connection within two seconds."""
+    import psycopg
+
+    try:
+        psycopg.connect(_url(), connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _url() -> str:
+    return os.environ.get("LMS_TEST_POSTGRESQL_URL", POSTGRESQL_URL)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
