@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from hypothesis import HealthCheck, settings
 
 from lms.people.enums import Role
 from tests import factories
@@ -18,6 +19,9 @@ COMMITTING = {"transactional_db", "live_server", "django_db_reset_sequences"}
 DATABASE: pytest.StashKey[tuple[TestDatabase, Any]] = pytest.StashKey()
 # Emptying tables after a test that commits would trip over append-only journals, and take the migrated rows along.
 TransactionTestCase._fixture_teardown = lambda self: None  # type: ignore[method-assign]
+# The same examples every time, whatever else the machine does; `--hypothesis-profile=default` looks for new ones.
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 @pytest.hookimpl(trylast=True)

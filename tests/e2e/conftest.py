@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from cms_pages.demo import DEMO_PASSWORD
 from tests.e2e.screen import DESKTOP, Screen
@@ -26,6 +26,8 @@ CHROMIUM = os.environ.get("LMS_CHROMIUM", "/usr/bin/chromium")
 GROUPS = {"test_main_job.py": "main job", "test_walk_staff.py": "staff", "test_walk_learners.py": "learners"}
 OTHERS = "jobs"
 ORDER = ("main job", "staff", "learners", OTHERS)
+# How long a screen may take where a test names no time of its own: four browsers and four servers share the machine.
+expect.set_options(timeout=20_000)
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
 

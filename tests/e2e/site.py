@@ -1,6 +1,7 @@
 """A real site for browser tests: its own data folder and database, the web server of `make run`, no task worker."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -11,25 +12,21 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS = 60
+START_SECONDS, STOP_SECONDS, PORTS = 90, 20, 3
 
 
 class Site:
     """Start, stop, and run management commands of one installation under test."""
 
     def __init__(self, folder: Path, database_url: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.address = f"http://127.0.0.1:{self.port}"
         self.folder = folder
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith("LMS_")} | {
             "LMS_DATA_DIR": str(folder),
             "DATABASE_URL": database_url,
             "DJANGO_SETTINGS_MODULE": "config.settings.development",
-            "LMS_PUBLIC_ORIGIN": self.address,
             "LMS_DB_POOL": "8",
         }
+        self._take_port()
         self._server: subprocess.Popen[bytes] | None = None
 
     def manage(self, *arguments: str, stdin: str | None = None) -> str:
@@ -46,32 +43,52 @@ class Site:
         return self.manage("shell", "--no-imports", "--command", code).strip()
 
     def start(self) -> None:
-        """The web server alone; returns when it answers."""
-        log = (self.folder / "server.log").open("ab")
-        self._server = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "granian", "--interface", "wsgi", "config.wsgi:application"),
-                *("--host", "127.0.0.1", "--port", str(self.port), "--workers", "1", "--blocking-threads", "6"),
-                *("--log-level", "warning", "--no-ws"),
-            ],
-            cwd=ROOT,
-            env=self.environment,
-            stdout=log,
-            stderr=log,
-        )
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and self._server.poll() is None:
-            if self._answers():
+        """The web server alone; returns when it answers. A port taken meanwhile is given up for another."""
+        for _try in range(PORTS):
+            if self._start():
                 return
-            time.sleep(0.1)
-        raise AssertionError((self.folder / "server.log").read_text(encoding="utf-8")[-3000:])
+            self._take_port()
+        raise AssertionError(self.log()[-3000:])
 
     def stop(self) -> None:
         """Stop the web server; the data stays."""
-        if self._server is not None:
-            self._server.terminate()
-            self._server.wait(20)
-            self._server = None
+        if self._server is None:
+            return
+        self._server.terminate()
+        try:
+            self._server.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._server.pid, signal.SIGKILL)
+            self._server.wait()
+        self._server = None
+
+    def _take_port(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.address = self.environment["LMS_PUBLIC_ORIGIN"] = f"http://127.0.0.1:{self.port}"
+
+    def _start(self) -> bool:
+        with (self.folder / "server.log").open("ab") as log:
+            self._server = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "granian", "--interface", "wsgi", "config.wsgi:application"),
+                    *("--host", "127.0.0.1", "--port", str(self.port), "--workers", "1", "--blocking-threads", "6"),
+                    *("--log-level", "warning", "--no-ws"),
+                ],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self._server.poll() is None:
+            if self._answers():
+                return True
+            time.sleep(0.1)
+        self.stop()
+        return False
 
     def log(self) -> str:
         """What the server wrote so far."""

@@ -67,11 +67,11 @@ def test_a_board_is_scanned_answered_cut_off_and_comes_back(
     open_the_board(board, session)
 
     scan_and_confirm(board, phone)
-    expect(board.page.locator("[data-present]")).to_have_text("1", timeout=6_000)
+    expect(board.page.locator("[data-present]")).to_have_text("1")
     expect(board.page.locator("[data-latest] li")).to_have_count(1)
 
     answer_the_check_during_class(board, phone)
-    expect(board.page.locator("[data-present]")).to_have_text("1", timeout=6_000)
+    expect(board.page.locator("[data-present]")).to_have_text("1")
 
     cut_off_and_back(board)
     fall_out_of_the_sign_in(board)
@@ -135,7 +135,7 @@ def cut_off_and_back(board: Screen) -> None:
     assert decode(board) is None
     board.context.set_offline(False)
     expect(page.locator("[data-say=online]")).to_be_visible(timeout=6_000)
-    expect(page.locator("[data-typed]")).not_to_have_text(old, timeout=6_000)
+    expect(page.locator("[data-typed]")).not_to_have_text(old)
     assert decode(board) is not None
     board.faults[:] = [fault for fault in board.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
 

@@ -149,7 +149,7 @@ def check_in_by_the_picture(site: Site, new_screen: Callable[..., Screen], newco
     page.wait_for_url("**/attendance/board/**")
     board.settle()
     read_and_confirm(board, newcomer, "已签到")
-    expect(page.locator("[data-latest]")).to_contain_text(NEW_NAME, timeout=15_000)
+    expect(page.locator("[data-latest]")).to_contain_text(NEW_NAME)
     site.boards = {session: board}  # type: ignore[attr-defined]
 
 
@@ -227,7 +227,7 @@ def a_short_sitting(site: Site, new_screen: Callable[..., Screen]) -> tuple[Scre
     page.click("form[action$='/start/'] button")
     page.wait_for_url("**/exams/sittings/**")
     page.locator("fieldset.question input").first.check()
-    expect(page.locator("[data-status]")).to_contain_text("已保存", timeout=10_000)
+    expect(page.locator("[data-status]")).to_contain_text("已保存")
     return screen, time.time() + 60
 
 
@@ -257,7 +257,7 @@ def sit_the_exam_with_a_break(site: Site, new_screen: Callable[..., Screen], lea
     for number in range(total // 2):
         answer(questions.nth(number), keys)
     expect(page.locator("[data-answered]")).to_have_text(str(total // 2))
-    expect(page.locator("[data-status]")).to_contain_text("已保存", timeout=10_000)
+    expect(page.locator("[data-status]")).to_contain_text("已保存")
     page.wait_for_timeout(2500)
     deadline = page.get_attribute("[data-room]", "data-deadline")
     first.fits()

@@ -42,7 +42,7 @@ def test_a_code_is_scanned_with_the_network_cut_and_reaches_the_sheet(
     expect(page.locator("[data-queue] li")).to_have_count(1)
 
     assistant.restore_network()
-    expect(page.locator("[data-waiting]")).to_have_attribute("data-count", "0", timeout=20_000)
+    expect(page.locator("[data-waiting]")).to_have_attribute("data-count", "0")
     assistant.open(SCANNER)
     page.wait_for_timeout(1000)
     for screen in (learner, assistant):

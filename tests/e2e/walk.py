@@ -20,7 +20,7 @@ ON_SQLITE = pytest.mark.skipif(
     reason="the walk looks at pages, not at the database: it is made on SQLite (LMS_WALK=1 makes it here too)",
 )
 PAGES = 40
-AXE_SECONDS = 10.0
+AXE_SECONDS = 30.0
 ZOOMED = {"width": DESKTOP["width"] // 2, "height": DESKTOP["height"] // 2}  # the layout of DESKTOP at 200 %
 NO_PAGE = re.compile(
     r"/(logout|pdf|download|file|export|feed|media|documents|static)(/|$)|\.\w{2,4}$|[?&](export|_export)="
