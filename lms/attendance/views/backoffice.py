@@ -18,6 +18,7 @@ from lms.attendance.models import Session
 from lms.attendance.permissions import RunScope, flag_policy, leave_policy, paper_policy, session_policy, sheet_policy
 from lms.attendance.selectors import corrections_of, headcount_on, room_notes, session_rows
 from lms.attendance.services import close_session, headcount_refusal
+from lms.attendance.views.asked import numbers_of, words_of
 from lms.core.exceptions import DomainError
 from lms.people.viewsets import role_required
 
@@ -29,7 +30,7 @@ SHEET = "lms_attendance_admin:sheet"
 def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """One session: everybody expected, when they came and left, what counts and why."""
     session, scope = session_for(request, pk)
-    ticked = {int(pk) for pk in request.GET.getlist("seat") if pk.isascii() and pk.isdigit()}
+    ticked = numbers_of(request.GET.getlist("seat"))
     return show_sheet(request, session, scope, None, ticked)
 
 
@@ -40,7 +41,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     session, _scope = session_for(request, pk)
     if request.method != "POST":
         return _show_closing(request, session)
-    reason = request.POST.get("without_headcount", "")[:200]
+    reason = words_of(request.POST.get("without_headcount", ""))
     done = attempt(
         request,
         lambda: close_session(session, at=timezone.now(), actor=request.user, without_headcount=reason),

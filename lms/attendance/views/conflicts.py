@@ -21,6 +21,7 @@ from lms.attendance.selectors.scanners import (
     within_scope,
 )
 from lms.attendance.services.scanners import approve_key, decide_scan, refuse_key, revoke_scanner
+from lms.attendance.views.asked import number_of, words_of
 from lms.attendance.views.backoffice import attempt
 from lms.attendance.views.scanner_texts import why_doubtful
 from lms.core.screens import HomeJob
@@ -118,7 +119,7 @@ def _decide_scan(request: HttpRequest) -> None:
     )
     if not RunScope(request.user, scan.enrolment.term).covers(scan.enrolment):
         raise PermissionDenied
-    accept, reason, now = request.POST.get("act") == "accept", request.POST.get("reason", "")[:200], timezone.now()
+    accept, reason, now = request.POST.get("act") == "accept", words_of(request.POST.get("reason", "")), timezone.now()
     attempt(
         request,
         lambda: decide_scan(scan, accept=accept, reason=reason, at=now, actor=request.user),
@@ -127,5 +128,4 @@ def _decide_scan(request: HttpRequest) -> None:
 
 
 def _pk(request: HttpRequest, name: str) -> int:
-    given = request.POST.get(name, "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else 0
+    return number_of(request.POST.get(name, ""))

@@ -15,6 +15,7 @@ from lms.attendance.models import Session
 from lms.attendance.permissions import RunScope, leave_policy, sheet_policy
 from lms.attendance.selectors import preview_corrections
 from lms.attendance.services import Correction, correct_attendance, grant_leave
+from lms.attendance.views.asked import numbers_of
 from lms.attendance.views.backoffice import SHEET, attempt, session_for, show_sheet
 from lms.people.viewsets import role_required
 from lms.programmes.models import Enrolment
@@ -87,7 +88,7 @@ def _show_preview(request: HttpRequest, session: Session, form: CorrectionForm, 
 
 def _ticked(request: HttpRequest, session: Session, scope: RunScope) -> list[Enrolment]:
     """The learners ticked that are hers; 403 for a form without any of hers."""
-    wanted = {int(pk) for pk in request.POST.getlist("seat") if pk.isascii() and pk.isdigit()}
+    wanted = numbers_of(request.POST.getlist("seat"))
     seats = Enrolment.objects.filter(pk__in=wanted, term=session.term).select_related("group", "person")
     mine = [seat for seat in seats.order_by("number") if scope.covers(seat)]
     if wanted and not mine:

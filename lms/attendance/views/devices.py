@@ -17,6 +17,7 @@ from lms.attendance.models import DeviceChange
 from lms.attendance.permissions import RunScope, device_policy
 from lms.attendance.selectors.flags import phones_asked, users_of_phones
 from lms.attendance.services.devices import ask_device, decide_device
+from lms.attendance.views.asked import number_of, words_of
 from lms.attendance.views.backoffice import attempt
 from lms.attendance.views.phones import known_mark
 from lms.attendance.views.terms import chosen_term
@@ -34,7 +35,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     enrolment = current_enrolment(request.user)
     if enrolment is None:
         raise PermissionDenied
-    reason = request.POST.get("reason", "")[:200]
+    reason = words_of(request.POST.get("reason", ""))
     try:
         held = ask_device(enrolment, known_mark(request), at=timezone.now(), reason=reason)
     except DomainError as problem:
@@ -83,10 +84,9 @@ def _with_users(found: Sequence[DeviceChange]) -> list[tuple[DeviceChange, str]]
 
 def _decide(request: HttpRequest) -> HttpResponse:
     device_policy.require(request.user, "decide")
-    key = request.POST.get("phone", "")
     row = get_object_or_404(
         DeviceChange.objects.select_related("enrolment__person", "enrolment__term"),
-        pk=key if key.isdecimal() and len(key) < 10 else 0,
+        pk=number_of(request.POST.get("phone", "")),
     )
     if not RunScope(request.user, row.enrolment.term).covers(row.enrolment):
         raise PermissionDenied

@@ -20,6 +20,7 @@ from lms.attendance.models import Flag
 from lms.attendance.permissions import RunScope, flag_policy, sheet_policy
 from lms.attendance.selectors.flags import OPEN, flags_of, flags_with_state, traces_of
 from lms.attendance.services.flags import decide_flags, find_flags
+from lms.attendance.views.asked import number_of, words_of
 from lms.attendance.views.backoffice import attempt, session_for
 from lms.attendance.views.flag_words import DOES_NOT_FIT, names_for, say_evidence, say_traces
 from lms.attendance.views.terms import chosen_term
@@ -94,7 +95,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Upheld or nothing wrong, with a reason; then the same flag again, with the next steps."""
     found = _flag(request, pk)
     act = FlagAct.UPHELD if request.POST.get("act") == FlagAct.UPHELD else FlagAct.DISMISSED
-    reason, now = request.POST.get("reason", "")[:200], timezone.now()
+    reason, now = words_of(request.POST.get("reason", "")), timezone.now()
     attempt(
         request,
         lambda: decide_flags([found], act, reason=reason, at=now, actor=request.user),
@@ -120,8 +121,7 @@ def look_again(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _chosen(request: HttpRequest) -> dict[str, Any]:
     def key(name: str) -> int | None:
-        text = request.GET.get(name, "")
-        return int(text) if text.isdecimal() and len(text) < 10 else None
+        return number_of(request.GET.get(name, "")) or None
 
     kind, state = request.GET.get("kind", ""), request.GET.get("state", OPEN)
     return {
@@ -153,7 +153,7 @@ def _dismiss_kind(request: HttpRequest, chosen: dict[str, Any], rows: list[Flag]
     if not chosen["kind"]:
         messages.error(request, _("Choose one kind first; flags of several kinds are not cleared together."))
         return back
-    reason, now = request.POST.get("reason", "")[:200], timezone.now()
+    reason, now = words_of(request.POST.get("reason", "")), timezone.now()
     said = ngettext("%(n)s flag cleared.", "%(n)s flags cleared.", len(rows)) % {"n": len(rows)}
     attempt(request, lambda: decide_flags(rows, FlagAct.DISMISSED, reason=reason, at=now, actor=request.user), said)
     return back

@@ -15,6 +15,7 @@ from lms.attendance.models import LeaveRequest
 from lms.attendance.permissions import leave_policy
 from lms.attendance.selectors import leave_cases, leave_requests, leaves_in_scope
 from lms.attendance.services import decide_leaves
+from lms.attendance.views.asked import numbers_of
 from lms.attendance.views.backoffice import attempt
 from lms.people.viewsets import role_required
 
@@ -51,7 +52,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest) -> list[LeaveRequest]:
-    keys = {int(pk) for pk in request.POST.getlist("leave") if pk.isascii() and pk.isdigit()}
+    keys = numbers_of(request.POST.getlist("leave"))
     found = list(leave_requests().filter(pk__in=keys)) if keys else []
     mine = leaves_in_scope(request.user, found)
     if len(mine) < len(found):

@@ -19,6 +19,7 @@ from lms.attendance.models import MakeUpSeat, Session
 from lms.attendance.permissions import RunScope, session_policy, sheet_policy
 from lms.attendance.selectors import Cell, TermSheet, make_up_sessions, session_rows, term_sheet
 from lms.attendance.services import assign_make_up, plan_make_up, withdraw_make_up
+from lms.attendance.views.asked import words_of
 from lms.attendance.views.backoffice import attempt, session_for
 from lms.attendance.views.terms import chosen_term
 from lms.people.viewsets import role_required
@@ -88,7 +89,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     seat = get_object_or_404(MakeUpSeat.objects.select_related("session__term", "enrolment__person"), pk=pk)
     if not RunScope(request.user, seat.session.term).covers(seat.enrolment):
         raise PermissionDenied
-    reason, now = request.POST.get("reason", "")[:200], timezone.now()
+    reason, now = words_of(request.POST.get("reason", "")), timezone.now()
     attempt(
         request,
         lambda: withdraw_make_up(seat, reason=reason, at=now, actor=request.user),

@@ -30,6 +30,7 @@ from lms.attendance.selectors import (
     unanswered,
 )
 from lms.attendance.services import call_off_prompt, call_roll, enter_headcount, start_prompt
+from lms.attendance.views.asked import number_of, words_of
 from lms.attendance.views.backoffice import attempt, session_for
 from lms.core.exceptions import DomainError
 from lms.people.viewsets import role_required
@@ -81,7 +82,7 @@ def headcount(request: HttpRequest, pk: int) -> HttpResponse:
 def roll_call(request: HttpRequest, pk: int) -> HttpResponse:
     """One learner was called: seen, or not. Asked for JSON, the answer carries the figures as they stand then."""
     session, scope = session_for(request, pk)
-    seat = get_object_or_404(Enrolment, pk=request.POST.get("seat") or 0, term=session.term)
+    seat = get_object_or_404(Enrolment, pk=number_of(request.POST.get("seat", "")), term=session.term)
     if not scope.covers(seat):
         return HttpResponse(status=404)
     seen = request.POST.get("seen") == "yes"
@@ -108,7 +109,7 @@ def start_check(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(sheet_policy, "board")
 def call_off_check(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the planned check back, with a reason."""
-    reason = request.POST.get("reason", "")[:200]
+    reason = words_of(request.POST.get("reason", ""))
     return _act(
         request,
         pk,
@@ -174,7 +175,7 @@ def _headcount_context(
     at = state.latest.at if state.latest else timezone.now()
     rows = roll_rows(session, at=at)
     mine = [row for row in rows if scope.covers(row.enrolment)]
-    words = request.GET.get("q", "").strip()[:40]
+    words = words_of(request.GET.get("q", "").strip(), 40)
     found = [seat for seat in off_record(session, words, at=at) if scope.covers(seat)][:20] if words else []
     return {
         "counts_heads": True,

@@ -22,6 +22,7 @@ from lms.attendance.permissions import sheet_policy
 from lms.attendance.selectors.scanners import RosterSession, roster_for
 from lms.attendance.selectors.staff import staff_name
 from lms.attendance.services.scanners import SignedScan, register_scanner, upload_scans
+from lms.attendance.views.asked import number_of, words_of
 from lms.attendance.views.offline import kept_files, worker
 from lms.attendance.views.scanner_texts import scanner_texts
 from lms.core.exceptions import DomainError
@@ -81,7 +82,7 @@ def register(request: HttpRequest) -> HttpResponse:
     sheet_policy.require(request.user, "board")
     try:
         sent = json.loads(request.body)
-        name, public_key, sent_at = str(sent["name"]), str(sent["public_key"]), _moment(sent["sent_at"])
+        name, public_key, sent_at = words_of(str(sent["name"])), str(sent["public_key"]), _moment(sent["sent_at"])
     except (ValueError, KeyError, TypeError, OverflowError):
         return JsonResponse({"code": "malformed"}, status=400)
     try:
@@ -164,9 +165,7 @@ def _state(request: HttpRequest) -> dict[str, Any]:
 
 def _own_scanner(request: HttpRequest, asked: str) -> Scanner | None:
     user: Any = request.user
-    if not asked.isascii() or not asked.isdecimal() or len(asked) > 18:
-        return None
-    return Scanner.objects.filter(pk=int(asked), user=user).first()
+    return Scanner.objects.filter(pk=number_of(asked), user=user).first() if number_of(asked) else None
 
 
 def _session(row: RosterSession) -> dict[str, Any]:

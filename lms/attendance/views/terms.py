@@ -26,6 +26,7 @@ from lms.attendance.services import (
     lift_exclusion,
     set_classroom_marks,
 )
+from lms.attendance.views.asked import number_of, words_of
 from lms.attendance.views.backoffice import attempt
 from lms.people.viewsets import role_required
 from lms.programmes.models import Enrolment, Term
@@ -113,10 +114,12 @@ def _back(name: str, term: Term) -> HttpResponse:
 
 def _decide_exclusion(request: HttpRequest, term: Term, scope: RunScope) -> HttpResponse:
     exclusion_policy.require(request.user, "decide")
-    seat = get_object_or_404(Enrolment.objects.select_related("person"), pk=request.POST.get("seat") or 0, term=term)
+    seat = get_object_or_404(
+        Enrolment.objects.select_related("person"), pk=number_of(request.POST.get("seat", "")), term=term
+    )
     if not scope.covers(seat):
         raise PermissionDenied
-    reason, now, name = request.POST.get("reason", "")[:200], timezone.now(), seat.person.name
+    reason, now, name = words_of(request.POST.get("reason", "")), timezone.now(), seat.person.name
     if request.POST.get("act") == "lift":
         attempt(
             request,
@@ -151,7 +154,7 @@ def _read_marks(seats: list[Enrolment], typed: dict[int, str]) -> tuple[list[Cla
 
 
 def _save_marks(request: HttpRequest, term: Term, values: list[ClassroomValue]) -> bool:
-    reason, now = request.POST.get("reason", "")[:200], timezone.now()
+    reason, now = words_of(request.POST.get("reason", "")), timezone.now()
     said = ngettext("%(count)s mark on record.", "%(count)s marks on record.", len(values)) % {"count": len(values)}
     return attempt(request, lambda: set_classroom_marks(term, values, at=now, actor=request.user, reason=reason), said)
 

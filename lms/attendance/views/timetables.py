@@ -41,6 +41,7 @@ from lms.people.viewsets import role_required
 from lms.programmes.models import Term
 from lms.programmes.selectors import unannounced_years
 
+FARTHEST = timedelta(days=366)  # from the term, that the calendar goes
 CHANGEABLE = (SessionState.PLANNED, SessionState.OPEN)
 
 
@@ -163,6 +164,7 @@ def _week(request: HttpRequest, term: Term, scope: RunScope) -> dict[str, Any]:
         shown = date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
         shown = first_day_shown(term, today)
+    shown = min(max(shown, term.starts_on - FARTHEST), term.ends_on + FARTHEST)
     week = week_of_term(term, shown)
     sessions = [block.session for column in week.days for block in column.blocks]
     return {
