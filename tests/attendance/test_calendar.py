@@ -253,6 +253,14 @@ def test_a_session_at_night_widens_the_week(term: Term) -> None:
     assert [(block.row, block.rows) for block in week.days[0].blocks] == [(90, 12)]
 
 
+def test_up_to_an_hour_is_shown_in_short(assistant: Any, term: Term) -> None:
+    a_session(term, starts_at=at(10), ends_at=at(10, "09:30"), minutes=60)
+    a_session(term, starts_at=at(11), ends_at=at(11, "09:40"), minutes=70)
+    page = assistant.get(f"{reverse('lms_attendance_admin:timetable')}?term={term.pk}&day=2025-03-12")
+    assert [column.blocks[0].short for column in page.context["week"].days[:2]] == [True, False]
+    assert page.content.decode().count("lms-short") == 1
+
+
 def test_the_list_of_all_days_stays(assistant: Any, term: Term) -> None:
     a_session(term)
     a_session(term, starts_at=at(20))

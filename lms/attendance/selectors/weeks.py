@@ -13,6 +13,7 @@ from lms.programmes.models import Term
 
 STEP = 10  # minutes of one row of the calendar
 EARLIEST, LATEST = 8, 18  # hours that are always shown
+SHORT = 60  # minutes; up to here a block has room for its beginning and its title alone
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,11 @@ class Block:
     row: int
     rows: int
     lane: int
+
+    @property
+    def short(self) -> bool:
+        """Whether it is shown in its compact form until somebody points at it."""
+        return self.rows * STEP <= SHORT
 
 
 @dataclass(frozen=True)
