@@ -86,7 +86,7 @@ MIDDLEWARE = [
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
-LMS_FAST_LANE = ["lms_attendance:confirm"]
+LMS_FAST_LANE = ["lms_attendance:confirm", "lms_attendance:watch"]
 LMS_FAST_LANE_SKIPS = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -7,7 +7,7 @@ from lms.core.tokens import matches, read_genuine_code, rotating_code, sign, typ
 
 PURPOSES = {"in": "attendance/in", "mid": "attendance/mid", "out": "attendance/out"}
 TICKET, TRIES = "attendance/ticket", "attendance/tries"
-DEVICE, BROWSER = "attendance/device", "attendance/browser"
+DEVICE, BROWSER, WATCH = "attendance/device", "attendance/browser", "attendance/watch"
 DAY_SECONDS = 24 * 3600
 CLOCK_STEP = timedelta(seconds=1)
 
@@ -139,3 +139,15 @@ def read_tries(key: str, text: str, session_id: int) -> int:
         return 0
     session, tries = body.split("~")
     return int(tries) if int(session) == session_id else 0
+
+
+def seal_watch(key: str, seat: int, browser: str) -> str:
+    """What an open page shows to ask about this seat, good in the signed-in browser with this mark alone."""
+    return f"{seat}~{sign(key, WATCH, seat, browser)}"
+
+
+def open_watch(key: str, text: str, browser: str) -> int | None:
+    """The seat when the text is genuine and was made for this browser. Whether it is still signed in is not in it."""
+    seat, _, mac = text.partition("~")
+    known = browser and mac.isascii() and seat.isascii() and seat.isdecimal() and len(seat) < 19
+    return int(seat) if known and matches(key, mac, WATCH, int(seat), browser) else None

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from lms.attendance.views import board, calendars, devices, hints, learner, own, personal, scanner, scanning, units
+from lms.attendance.views import (
+    board,
+    calendars,
+    devices,
+    hints,
+    learner,
+    own,
+    personal,
+    scanner,
+    scanning,
+    units,
+    watching,
+)
 
 app_name = "lms_attendance"
 urlpatterns = [
@@ -25,6 +37,8 @@ urlpatterns = [
     path("scan/", scanning.kept_scan, name="kept_scan"),
     path("scan/<str:code>/", scanning.scan, name="scan"),
     path("check-in/", scanning.confirm, name="confirm"),
+    path("watch/", watching.watch, name="watch"),
+    path("check/", watching.check, name="check"),
     path("sessions/<int:pk>/<str:kind>/hint/", hints.hint, name="hint"),
     path("sessions/<int:pk>/<str:kind>/after/", hints.after, name="after_check"),
     path("phone/", devices.ask, name="ask_phone"),

@@ -30,7 +30,8 @@ class Figure:
 class DeskCard:
     """One card of the learner's desk. Hook `lms_desk_cards(request, enrolment)` gives one, several or None.
 
-    `zone` is "now" (today's next thing), "due" (what is asked of her) or "progress"; `order` sorts inside.
+    `zone` is "now" (today's next thing), "due" (what is asked of her) or "progress"; `order` sorts inside. `part` is
+    markup of the plug-in's own above the card, rendered from one of its templates; plain text is escaped.
     """
 
     key: str
@@ -45,6 +46,7 @@ class DeskCard:
     actions: Sequence[Action] = field(default_factory=tuple)
     lines: Sequence[str] = field(default_factory=tuple)
     refusals: Sequence[Refusal] = field(default_factory=tuple)
+    part: str = ""
 
 
 @dataclass(frozen=True)

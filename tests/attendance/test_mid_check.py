@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.attendance.enums import CheckKind
 from lms.attendance.models import CheckEntry, Prompt, Session
-from lms.attendance.rules import face_of, minutes_left, prompt_until, prompt_window
+from lms.attendance.rules import Watched, face_of, look_out, minutes_left, prompt_until, prompt_window
 from lms.attendance.selectors import board_view, open_prompt_for, room_notes, unanswered
 from lms.attendance.services import (
     call_off_prompt,
@@ -306,7 +307,7 @@ def test_the_learner_is_asked_on_her_page_until_she_answers(session: Session, as
         assert client.get("/attendance/").context["prompt"] is None
         came(session, seat, "08:25")
         page = client.get("/attendance/")
-        assert (page.context["prompt"], page.context["prompt_minutes"]) == (prompt, 3)
+        assert (page.context["prompt"], page.context["prompt_left"]) == (prompt, "剩余 3 分")
         assert page.content.decode().count('name="code"') == 1
         code = board_typed_code(core_settings.CODE_KEY, session.pk, "mid", nonce, at=at(10, "09:20"), seconds=5)
         answer = client.post("/attendance/", {"code": code})
@@ -335,3 +336,200 @@ def test_staff_start_it_from_the_board_and_outsiders_do_not(session: Session, si
         answer = signed_in(factories.staff(Role.INSTRUCTOR)).post(start, {"from": "board"})
         assert answer["Location"] == f"/attendance/board/{session.pk}/"
         assert Prompt.objects.get().opens_at == at(10, "08:45")
+
+
+# an open page learns of it by itself
+
+
+def watch_text(page: Any) -> str:
+    return str(page.context["watch"])
+
+
+def ask(client: Any, text: str) -> Any:
+    return client.post("/attendance/watch/", {"watch": text})
+
+
+def test_an_open_page_learns_of_it_and_of_its_end(session: Session, assistant: Any, signed_in: Any) -> None:
+    seat = a_learner(session.term)
+    opened(session, assistant, minute=10)
+    came(session, seat, "08:25")
+    client = signed_in(seat.person.user)
+    with time_machine.travel(at(10, "08:26"), tick=False) as clock:
+        text = watch_text(client.get("/attendance/"))
+        assert ask(client, text).json() == {"state": "rest", "rest": 4 * 60_000}
+        clock.move_to(at(10, "09:29"))
+        assert ask(client, text).status_code == 204
+        assert client.get("/attendance/check/").status_code == 204
+        clock.move_to(at(10, "09:30"))
+        assert ask(client, text).json() == {"state": "asked", "rest": None, "key": session.pk, "left": "剩余 3 分"}
+        card = client.get("/attendance/check/").content.decode()
+        assert "09:33" in card
+        assert 'name="code"' in card
+        clock.move_to(at(10, "09:33") + timedelta(seconds=1))
+        told = ask(client, text).json()
+        assert (told["state"], told["key"], told["rest"]) == ("missed", session.pk, None)
+        assert "09:33" in told["html"]
+        clock.move_to(at(10, "11:50"))
+        assert ask(client, text).json() == {"state": "over", "rest": None}
+
+
+def test_an_open_page_says_that_her_answer_is_on_record(session: Session, assistant: Any, signed_in: Any) -> None:
+    seat = a_learner(session.term)
+    opened(session, assistant)
+    client = signed_in(seat.person.user)
+    with time_machine.travel(at(10, "09:20"), tick=False) as clock:
+        text = watch_text(client.get("/attendance/"))
+        assert ask(client, text).status_code == 204, "who has not come yet is not asked, and may still come"
+        came(session, seat, "08:25")
+        assert ask(client, text).json()["state"] == "asked"
+        came(session, seat, "09:21", CheckKind.MID)
+        clock.move_to(at(10, "09:21"))
+        told = ask(client, text).json()
+        assert told["state"] == "answered"
+        assert "09:21" in told["html"]
+        came(session, seat, "11:00", CheckKind.OUT)
+        assert ask(client, text).json()["state"] == "over"
+
+
+def test_asking_takes_one_statement(
+    session: Session, assistant: Any, signed_in: Any, django_assert_num_queries: Any
+) -> None:
+    seat = a_learner(session.term)
+    opened(session, assistant)
+    came(session, seat, "08:25")
+    client = signed_in(seat.person.user)
+    for clock in ("09:00", "09:21", "09:50"):
+        with time_machine.travel(at(10, clock), tick=False):
+            text = watch_text(client.get("/attendance/"))
+            ask(client, text)
+            with django_assert_num_queries(1):
+                ask(client, text)
+
+
+def test_the_text_is_good_for_its_seat_and_its_browser_alone(session: Session, assistant: Any, signed_in: Any) -> None:
+    seat, other = a_learner(session.term), a_learner(session.term)
+    opened(session, assistant)
+    came(session, seat, "08:25")
+    client, stranger = signed_in(seat.person.user), signed_in(other.person.user)
+    with time_machine.travel(at(10, "09:21"), tick=False):
+        text = watch_text(client.get("/attendance/"))
+        assert ask(client, text).json()["state"] == "asked"
+        forged = f"{other.pk}~{text.partition('~')[2]}"
+        for asking, said in ((stranger, text), (client, forged), (client, ""), (client, "~"), (client, "x~é")):
+            assert ask(asking, said).json() == {"state": "over", "rest": None}
+        client.logout()
+        assert ask(client, text).json() == {"state": "over", "rest": None}
+        assert client.get("/attendance/check/").status_code == 302
+
+
+def test_a_copy_of_the_text_ends_with_the_sign_in_and_with_the_seat(
+    session: Session, assistant: Any, signed_in: Any, settings: Any
+) -> None:
+    seat = a_learner(session.term)
+    opened(session, assistant)
+    came(session, seat, "08:25")
+    client, copy = signed_in(seat.person.user), Client()
+    cookie = settings.SESSION_COOKIE_NAME
+    copy.cookies[cookie] = client.cookies[cookie].value
+    user = seat.person.user
+    with time_machine.travel(at(10, "09:21"), tick=False):
+        text = watch_text(client.get("/attendance/"))
+        assert ask(copy, text).json()["state"] == "asked"
+        type(user).objects.filter(pk=user.pk).update(is_active=False)
+        assert ask(copy, text).json()["state"] == "over"
+        type(user).objects.filter(pk=user.pk).update(is_active=True)
+        Enrolment.objects.filter(pk=seat.pk).update(state="withdrawn")
+        assert ask(copy, text).json()["state"] == "over"
+        Enrolment.objects.filter(pk=seat.pk).update(state=seat.state)
+        assert ask(copy, text).json()["state"] == "asked"
+        client.logout()
+        assert ask(copy, text).json()["state"] == "over"
+
+
+def test_asking_is_the_same_with_the_fast_lane_and_without(
+    session: Session, assistant: Any, signed_in: Any, settings: Any
+) -> None:
+    seat = a_learner(session.term)
+    opened(session, assistant)
+    came(session, seat, "08:25")
+    found = []
+    for lane in (["lms_attendance:watch"], []):
+        settings.LMS_FAST_LANE = lane
+        client = signed_in(seat.person.user)
+        with time_machine.travel(at(10, "09:21"), tick=False):
+            text = watch_text(client.get("/attendance/"))
+            answer = ask(client, text)
+            found.append((answer.status_code, answer.content, set(answer.headers)))
+        with time_machine.travel(at(10, "09:00"), tick=False):
+            found[-1] = (*found[-1], ask(client, text).status_code)
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(("groups", "asked"), [((), True), (("A",), True), (("A", "B"), True), (("B",), False)])
+def test_only_her_own_sessions_are_watched(
+    session: Session, assistant: Any, signed_in: Any, groups: tuple[str, ...], asked: bool
+) -> None:
+    own = {name: factories.a_group(session.term, name) for name in ("A", "B")}
+    seat = a_learner(session.term, group=own["A"])
+    other = a_session(session.term, room="302", mid_check_minutes=3)
+    other.groups.set(own[name] for name in groups)
+    prompt = opened(other, assistant)
+    came(other, a_learner(session.term, group=own["B"]), "08:25") if groups == ("B",) else came(other, seat, "08:25")
+    client = signed_in(seat.person.user)
+    with time_machine.travel(prompt.opens_at, tick=False):
+        told = ask(client, watch_text(client.get("/attendance/")))
+        assert (told.status_code == 200 and told.json()["key"] == other.pk) == asked
+
+
+def test_nothing_is_watched_where_no_check_can_come(term: Term, assistant: Any, signed_in: Any) -> None:
+    seat, plain = a_learner(term), a_session(term)
+    client = signed_in(seat.person.user)
+    with time_machine.travel(at(10, "08:00"), tick=False):
+        assert watch_text(client.get("/attendance/")) == ""
+        assert b"mid_check.js" not in client.get("/attendance/").content
+    Session.objects.filter(pk=plain.pk).update(mid_check_minutes=3)
+    with time_machine.travel(at(9, "08:00"), tick=False):
+        assert watch_text(client.get("/attendance/")) == ""
+    with time_machine.travel(at(9, "22:00"), tick=False):
+        page = client.get("/attendance/")
+        assert ask(client, watch_text(page)).json() == {"state": "rest", "rest": int(10.5 * 3600_000)}
+    with time_machine.travel(at(10, "08:40"), tick=False):
+        close_session(plain, at=at(10, "12:10"), actor=assistant)
+        assert ask(client, watch_text(page)).json() == {"state": "over", "rest": None}
+
+
+def test_the_desk_and_the_page_after_checking_in_wait_for_it_too(
+    session: Session, assistant: Any, signed_in: Any
+) -> None:
+    seat = a_learner(session.term)
+    opened(session, assistant)
+    came(session, seat, "08:25")
+    client = signed_in(seat.person.user)
+    with time_machine.travel(at(10, "08:40"), tick=False):
+        for path in ("/", f"/attendance/sessions/{session.pk}/in/", f"/attendance/sessions/{session.pk}/in/after/"):
+            page = client.get(desk() if path == "/" else path).content.decode()
+            assert page.count("data-mid-watch=") == 1, path
+            assert "data-mid-key" not in page
+    with time_machine.travel(at(10, "09:21"), tick=False):
+        page = client.get(desk()).content.decode()
+        assert page.count("data-mid-key") == 1
+        assert "09:23" in page
+
+
+def desk() -> str:
+    return reverse("lms_programmes:desk")
+
+
+def test_whoever_came_after_it_began_has_missed_nothing() -> None:
+    moments = {"starts_at": at(10, "08:30"), "ends_at": at(10, "11:50"), "opens_at": at(10, "09:20")}
+    late = Watched(1, **moments, until=at(10, "09:23"), came=at(10, "09:21"))
+    assert [late.look(at(10, clock)) for clock in ("08:00", "09:19", "09:22", "09:24")] == [
+        "rest",
+        "look",
+        "asked",
+        "over",
+    ]
+    ahead = Watched(2, at(10, "14:00"), at(10, "17:00"))
+    assert look_out([late, ahead], at(10, "09:24")) == ("rest", None, timedelta(minutes=276))
+    assert look_out([ahead, late], at(10, "09:22")) == ("asked", late, timedelta(minutes=278))
+    assert look_out([], at(10, "09:22")) == ("over", None, None)

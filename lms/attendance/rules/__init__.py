@@ -24,7 +24,16 @@ from lms.attendance.rules.paper import (
     read_clock,
     shown_code,
 )
-from lms.attendance.rules.prompts import Face, face_of, minutes_left, prompt_until, prompt_window
+from lms.attendance.rules.prompts import (
+    Face,
+    Look,
+    Watched,
+    face_of,
+    look_out,
+    minutes_left,
+    prompt_until,
+    prompt_window,
+)
 from lms.attendance.rules.signing import MARKS, sheet_number
 from lms.attendance.rules.timetables import (
     ZONE,
@@ -43,11 +52,13 @@ __all__ = [
     "ZONE",
     "Face",
     "HalfDay",
+    "Look",
     "Outlook",
     "Pair",
     "PlannedSession",
     "Slot",
     "Verdict",
+    "Watched",
     "best_case",
     "compare_arrival",
     "compare_departure",
@@ -61,6 +72,7 @@ __all__ = [
     "lanes",
     "late_minutes",
     "lay_out",
+    "look_out",
     "may_still_miss",
     "minutes_left",
     "outlook",

@@ -1,10 +1,41 @@
-"""When the check during class comes, and what a board shows: pure functions on aware moments and whole minutes."""
+"""When the check during class comes, and what a board or an open page shows: pure functions on aware moments."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 MINUTE = timedelta(minutes=1)
 Face = Literal["early", "in", "mid", "out", "over"]
+Look = Literal["asked", "look", "answered", "missed", "rest", "over"]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One session with a check during class, as one learner stands in it; moments are None where nothing happened."""
+
+    session_id: int
+    starts_at: datetime
+    ends_at: datetime
+    opens_at: datetime | None = None
+    until: datetime | None = None
+    came: datetime | None = None
+    answered: datetime | None = None
+    left: datetime | None = None
+
+    def look(self, at: datetime) -> Look:
+        """What her open page has to do about this session at `at`."""
+        if at < self.starts_at:
+            return "rest"
+        if at >= self.ends_at or self.left is not None:
+            return "over"
+        if self.answered is not None:
+            return "answered"
+        if self.opens_at is None or self.until is None or at < self.opens_at:
+            return "look"
+        if at <= self.until:
+            return "asked" if self.came is not None else "look"
+        return "missed" if self.came is not None and self.came <= self.opens_at else "over"
 
 
 def prompt_window(
@@ -29,6 +60,22 @@ def prompt_until(opens_at: datetime, minutes: int, *, ends_at: datetime) -> date
 def minutes_left(until: datetime, at: datetime) -> int:
     """Minutes until then, begun ones counted; 0 when it is over."""
     return max(0, -((at - until) // MINUTE))
+
+
+def look_out(sessions: Sequence[Watched], at: datetime) -> tuple[Look, Watched | None, timedelta | None]:
+    """What an open page does at `at`, about which session, and how long it may rest before it asks again.
+
+    "asked": the check runs and waits for her; "look": it may begin at any moment (both: ask again in seconds);
+    "answered" and "missed": there is no other in this session; "rest": none has begun; "over": there is none ahead.
+    The rest is the time to the next session that begins, None when there is none.
+    """
+    looks = [(session.look(at), session) for session in sessions]
+    ahead = min((session.starts_at - at for look, session in looks if look == "rest"), default=None)
+    for wanted in ("asked", "look", "answered", "missed"):
+        for look, session in looks:
+            if look == wanted:
+                return look, session, ahead
+    return ("over" if ahead is None else "rest"), None, ahead
 
 
 def face_of(

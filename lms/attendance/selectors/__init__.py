@@ -67,6 +67,7 @@ from lms.attendance.selectors.staff import staff_name
 from lms.attendance.selectors.standing import Standing
 from lms.attendance.selectors.units import UnitSheet, unit_sheet, unit_terms
 from lms.attendance.selectors.verifying import verify_credits
+from lms.attendance.selectors.watching import login_rows, watched_sessions
 from lms.attendance.selectors.weeks import Week, first_day_shown, room_names, week_of_term
 
 __all__ = [
@@ -115,6 +116,7 @@ __all__ = [
     "leave_requests",
     "leaves_in_scope",
     "ledger_minutes",
+    "login_rows",
     "make_up_sessions",
     "may_read_evidence",
     "may_start_prompt",
@@ -152,5 +154,6 @@ __all__ = [
     "unit_terms",
     "verify_credits",
     "visible_sessions",
+    "watched_sessions",
     "week_of_term",
 ]

@@ -4,19 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
-from importlib import import_module
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from lms.attendance.conf import attendance_settings
 from lms.attendance.enums import CheckKind, CheckMethod, SessionState
 from lms.attendance.models import CheckEntry
-from lms.attendance.selectors import open_boards_for
+from lms.attendance.selectors import login_rows, open_boards_for
 from lms.attendance.services.refusing import remember_refusal, why_not
 from lms.attendance.tokens import Scan, read_board_typed_code
 from lms.core.conf import core_settings
@@ -182,7 +179,7 @@ def _insert(scan: Scan, user_id: int, *, at: datetime, method: CheckMethod, proo
         "user": user_id,
         "session": scan.session_id,
     }
-    guarded = bool(login) and _sessions() is not None
+    guarded = bool(login) and login_rows() is not None
     if guarded:
         values["login"] = login
     with preparing_cursor(connection) as cursor:
@@ -198,20 +195,13 @@ def _statement(kind: CheckKind, vendor: str, guarded: bool) -> str:
         users=quote(get_user_model()._meta.db_table),
         open=SessionState.OPEN.value,
         doors=DOORS[kind],
-        signed_in=SIGNED_IN.format(sessions=quote(_sessions()._meta.db_table)) if guarded else "1 = 1",
+        signed_in=SIGNED_IN.format(sessions=quote(login_rows()._meta.db_table)) if guarded else "1 = 1",
         lock=LOCKS.get(vendor, ""),
     )
-
-
-@cache
-def _sessions() -> Any:
-    """The model of signed-in sessions when they are in the database; None with any other session engine."""
-    store = import_module(settings.SESSION_ENGINE).SessionStore
-    return store.get_model_class() if issubclass(store, SessionStore) else None
 
 
 def _may_act(user_id: int, login: str, at: datetime) -> bool:
     if not get_user_model()._default_manager.filter(pk=user_id, is_active=True).exists():
         return False
-    sessions = _sessions() if login else None
+    sessions = login_rows() if login else None
     return sessions is None or sessions.objects.filter(session_key=login, expire_date__gt=at).exists()

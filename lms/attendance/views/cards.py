@@ -1,13 +1,27 @@
-"""Cards of the learner's desk: the session of today, and the class hours. Two queries."""
+"""Cards of the learner's desk: the session of today, and the class hours. Two queries, a third one while a check
+during class may wait."""
+
+from datetime import datetime
 
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from lms.attendance.gates import absence_refusal
-from lms.attendance.selectors import OwnAttendance, OwnSession, Standing, attendance_of, exclusion_in_force
+from lms.attendance.models import Prompt
+from lms.attendance.selectors import (
+    OwnAttendance,
+    OwnSession,
+    Standing,
+    attendance_of,
+    exclusion_in_force,
+    open_prompt_for,
+)
 from lms.attendance.views.learner import doors_open, say_outlook, say_state
+from lms.attendance.views.watching import WATCH, check_part, watch_part
 from lms.core.exceptions import Refusal
 from lms.core.screens import Action, DeskCard, Figure
 from lms.core.templatetags.lms_ui import clock_time, when
@@ -25,16 +39,17 @@ def desk_cards(request: HttpRequest, enrolment: Enrolment | None) -> list[DeskCa
     if not attendance.sessions:
         return []
     current = attendance.current(timezone.now())
-    cards = [_session_card(current)] if current is not None else []
+    cards = [_session_card(request, enrolment, attendance, current)] if current is not None else []
     return [*cards, _hours_card(enrolment, attendance)]
 
 
-def _session_card(own: OwnSession) -> DeskCard:
+def _session_card(request: HttpRequest, enrolment: Enrolment, attendance: OwnAttendance, own: OwnSession) -> DeskCard:
     session, now = own.session, timezone.now()
     open_now = doors_open(session, now)
     label, state = say_state(own, open_now)
     verb = _("Check out") if own.arrived else _("Check in or out")
     action = Action(verb, reverse("lms_attendance:overview") + "#code", primary=not own.arrived)
+    prompt = _prompt(enrolment, own, now)
     return DeskCard(
         key="attendance.session",
         zone="now",
@@ -48,7 +63,22 @@ def _session_card(own: OwnSession) -> DeskCard:
         actions=(action,)
         if open_now and not own.left
         else (Action(_("My attendance"), reverse("lms_attendance:overview")),),
+        part=_watch(request, enrolment, attendance, prompt, now),
     )
+
+
+def _prompt(enrolment: Enrolment, own: OwnSession, at: datetime) -> Prompt | None:
+    """The check during class that waits for her. No query where none can."""
+    asked = own.session.mid_check_minutes and own.arrived and not own.left and doors_open(own.session, at)
+    return open_prompt_for(enrolment, at=at) if asked else None
+
+
+def _watch(
+    request: HttpRequest, enrolment: Enrolment, attendance: OwnAttendance, prompt: Prompt | None, at: datetime
+) -> SafeString:
+    """The card of the check during class, there already or to come into the open page by itself."""
+    context = watch_part(request, enrolment, (own.session for own in attendance.sessions), at)
+    return render_to_string(WATCH, context | (check_part(prompt, at) if prompt else {}), request)
 
 
 def _hours_card(enrolment: Enrolment, attendance: OwnAttendance) -> DeskCard:

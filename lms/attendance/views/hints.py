@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from lms.attendance.models import CheckEntry
 from lms.attendance.services.hints import Whereabouts, agree_to_hints, keep_hints, stop_hints
 from lms.attendance.views.guarding import hint_part, phone_part
+from lms.attendance.views.watching import watch_part
 from lms.people.adapters import AccountAdapter
 from lms.people.selectors import person_of
 
@@ -47,10 +48,16 @@ def hint(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 @never_cache
 @require_safe
 def after(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
-    """What else a page shows after a check that its script wrote: another phone to approve, a hint to send; or 204."""
+    """What else a page shows after a check that its script wrote: another phone to approve, a hint to send, a
+    check during class to wait for; or 204."""
     entry = _own_entry(request, pk, kind)
-    context = {"entry": entry, **phone_part(entry.enrolment, entry.device), **hint_part(entry)}
-    if not context["phone_standing"] and not context["send_hint"]:
+    context = {
+        "entry": entry,
+        **phone_part(entry.enrolment, entry.device),
+        **hint_part(entry),
+        **watch_part(request, entry.enrolment, [entry.session], timezone.now()),
+    }
+    if not (context["phone_standing"] or context["send_hint"] or context["watch"]):
         return HttpResponse(status=204)
     return render(request, "lms_attendance/parts/after.html", context)
 

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods
 from lms.attendance.enums import CheckMethod
 from lms.attendance.forms import TypedCodeForm, staff_name
 from lms.attendance.models import Session
-from lms.attendance.rules import minutes_left
 from lms.attendance.selectors import (
     OwnSession,
     Standing,
@@ -26,6 +25,7 @@ from lms.attendance.views.ahead import ahead_of
 from lms.attendance.views.guarding import consent_part, phone_part
 from lms.attendance.views.phones import known_mark, phone_of, stale_tries
 from lms.attendance.views.scanning import count_try, to_outcome, too_many_tries
+from lms.attendance.views.watching import check_part, watch_part
 from lms.core.exceptions import DomainError
 from lms.core.templatetags.lms_ui import clock_time
 from lms.programmes.models import Enrolment
@@ -62,7 +62,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         if answer is not None:
             return answer
     parts = phone_part(enrolment, known_mark(request)) | consent_part(enrolment)
-    page = render(request, "lms_attendance/overview.html", _overview(enrolment, form) | parts)
+    page = render(request, "lms_attendance/overview.html", _overview(request, enrolment, form) | parts)
     phone_of(request).keep(request, page)
     return page
 
@@ -93,7 +93,7 @@ def _take_code(request: HttpRequest, enrolment: Enrolment, form: TypedCodeForm) 
     return answer
 
 
-def _overview(enrolment: Enrolment, form: TypedCodeForm) -> dict[str, Any]:
+def _overview(request: HttpRequest, enrolment: Enrolment, form: TypedCodeForm) -> dict[str, Any]:
     attendance, now = attendance_of(enrolment), timezone.now()
     current, exclusion = attendance.current(now), exclusion_in_force(enrolment)
     hour = enrolment.term.programme.class_hour_minutes
@@ -110,7 +110,8 @@ def _overview(enrolment: Enrolment, form: TypedCodeForm) -> dict[str, Any]:
         "state": say_state(current, door_open) if current else None,
         "form": form,
         "prompt": prompt,
-        "prompt_minutes": minutes_left(prompt.until, now) if prompt else 0,
+        **(check_part(prompt, now, form) if prompt else {}),
+        **watch_part(request, enrolment, (own.session for own in attendance.sessions), now),
         "weeks_ahead": ahead_of(enrolment, [own for own in attendance.ahead(now) if own != current], at=now),
         "held": attendance.held(now),
         "exclusion": exclusion,

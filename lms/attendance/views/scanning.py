@@ -39,6 +39,7 @@ from lms.attendance.tokens import (
 from lms.attendance.views.guarding import hint_part, phone_part
 from lms.attendance.views.outcomes import SeeOther, address_of, as_json, tell_recorded, tell_refused
 from lms.attendance.views.phones import Phone, count_stale_try, known_mark, phone_of, set_cookie, stale_tries
+from lms.attendance.views.watching import watch_part
 from lms.core.conf import core_settings
 from lms.core.exceptions import DomainError, Refusal
 
@@ -118,6 +119,7 @@ def outcome(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         "place": "attendance",
         **phone_part(entry.enrolment, entry.device),
         **hint_part(entry),
+        **watch_part(request, entry.enrolment, [session], timezone.now()),
     }
     answer = render(request, "lms_attendance/outcome.html", context)
     answer.delete_cookie(COOKIE, path=reverse("lms_attendance:overview"))
