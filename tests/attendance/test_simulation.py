@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def term() -> Term:
-    found = factories.a_term()
+    found = factories.a_term(code="lived")
     factories.a_course(found.programme, offline_minutes=72 * 45)
     return found
 
@@ -31,9 +31,9 @@ def a_world(term: Term, until: datetime, size: int) -> SimulatedTerm:
         "instructor": factories.staff(Role.INSTRUCTOR),
     }
     world = SimulatedTerm(term, 1, until, staff)
-    for _n in range(size):
+    for number in range(1, size + 1):
         person = factories.a_person()
-        seat = factories.an_enrolment(term, person)
+        seat = factories.an_enrolment(term, person, number=number)
         world.learners.append(SimulatedLearner(person, 0.5, 0.7, 0.8, seat))
     return world
 

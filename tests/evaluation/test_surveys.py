@@ -158,10 +158,10 @@ def test_the_days_can_be_changed_but_not_turned_round(survey):
 
 
 def test_a_simulated_term_answers_and_a_second_run_adds_nothing():
-    term = factories.a_term()
+    term = factories.a_term(code="lived")
     world = SimulatedTerm(term, seed=3, until=day_end(AFTER.date() + timedelta(days=40)), staff={})
-    for _number in range(20):
-        seat = factories.an_enrolment(term)
+    for number in range(1, 21):
+        seat = factories.an_enrolment(term, number=number)
         world.learners.append(SimulatedLearner(seat.person, 0.7, 0.8, 0.9, seat))
     world.staff["assistant"] = factories.a_user()
     live_survey(world)

@@ -18,7 +18,7 @@ SPRING = datetime(2025, 4, 2, tzinfo=factories.ZONE)
 
 def a_world(until=SPRING, learners=12):
     programme = make.a_programme_with_courses(2)
-    term = factories.a_term(programme)
+    term = factories.a_term(programme, "lived")
     for code in ("T1", "T2"):
         for _lesson in range(3):
             make.a_lesson(make.course_of(programme, code), minutes=30)
