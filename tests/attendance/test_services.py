@@ -13,13 +13,15 @@ from lms.attendance import gates
 from lms.attendance.checks import check_absence_is_asked
 from lms.attendance.enums import CheckKind
 from lms.attendance.marks import attendance_marks, classroom_marks
-from lms.attendance.models import AttendanceMark, CheckEntry, ExclusionDecision, Session
+from lms.attendance.models import AttendanceMark, CheckEntry, ExclusionDecision, Prompt, Session
 from lms.attendance.selectors import (
     appealable_absences,
     appealable_exclusions,
     attendance_of,
+    open_prompt_for,
     session_rows,
     term_sheet,
+    unanswered,
     verify_credits,
 )
 from lms.attendance.services import (
@@ -124,6 +126,22 @@ def test_a_session_is_not_closed_before_it_starts(term: Term, assistant: Any) ->
     with pytest.raises(DomainError) as refused:
         close_session(session, at=at(10, "08:29"), actor=assistant)
     assert code_of(refused) == "not_begun"
+
+
+@pytest.mark.parametrize(("clock", "kept"), [("10:00", False), ("10:30", True)])
+def test_closing_takes_a_check_back_that_has_not_begun(term: Term, assistant: Any, clock: str, kept: bool) -> None:
+    """Planned for 10:10: closed before, nobody is asked any more; closed afterwards, who answered stays known."""
+    session = a_session(term, mid_check_minutes=3)
+    board = open_board(session, at=at(10, "08:00"), actor=assistant, choose=lambda seconds: 0)
+    planned = Prompt.objects.get()
+    Prompt.objects.update(opens_at=at(10, "10:10"), until=at(10, "10:13"))
+    seat = a_learner(term)
+    came = at(10, "08:20")
+    check_in(session.pk, seat.person.user, kind=CheckKind.IN, nonce=board.nonce, scanned_at=came, at=came)
+    close_session(session, at=at(10, clock), actor=assistant)
+    assert list(Prompt.objects.values_list("pk", flat=True)) == ([planned.pk] if kept else [])
+    assert open_prompt_for(seat, at=at(10, "10:11")) is None
+    assert unanswered(session, at=at(10, "11:00")) == ({seat.pk} if kept else set())
 
 
 def test_a_correction_is_a_new_row_and_the_ledger_follows(term: Term, assistant: Any) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from lms.attendance.enums import CheckKind, SessionState
 from lms.attendance.models import Board, Session
 from lms.attendance.selectors import latest_board
+from lms.attendance.services.locking import lock_session
 from lms.attendance.services.prompts import CHOOSE, Choose, drop_planned, fit_prompt, plan_prompt
 from lms.core.audit import record_act
 from lms.core.exceptions import refuse
@@ -21,7 +22,7 @@ def open_board(session: Session, *, at: datetime, actor: Any, choose: Choose = C
 
     The check during class is planned then, where the session has one; `choose` picks its moment (tests pass their own).
     """
-    session = Session.objects.select_for_update(of=("self",)).get(pk=session.pk)
+    session = lock_session(session.pk)
     if session.state in (SessionState.CLOSED, SessionState.CANCELLED):
         raise refuse("session_closed", _("This session is closed or cancelled and can no longer be changed."))
     held = latest_board(session)

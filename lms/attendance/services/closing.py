@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -14,9 +13,11 @@ from lms.attendance.conf import attendance_settings
 from lms.attendance.enums import SessionState
 from lms.attendance.models import AttendanceMark, Session
 from lms.attendance.selectors import belongs, session_rows
+from lms.attendance.services.announcing import announce
 from lms.attendance.services.crediting import credit_rows
 from lms.attendance.services.evidence import attach_evidence
 from lms.attendance.services.headcounts import headcount_refusal
+from lms.attendance.services.locking import lock_session
 from lms.attendance.services.prompts import drop_planned
 from lms.attendance.services.warning import announce_absence
 from lms.attendance.signals import attendance_corrected, session_closed
@@ -44,7 +45,7 @@ def close_session(session: Session, *, at: datetime, actor: Any, without_headcou
     What is proven in a make-up session restores the sessions missed. Refuses `not_begun` and `session_cancelled`.
     `session_closed`, `absence_limit_near` and `absence_in_a_row` are sent on commit.
     """
-    session = _lock(session)
+    session = lock_session(session.pk)
     if session.state == SessionState.CLOSED:
         return session
     if session.state == SessionState.CANCELLED:
@@ -77,7 +78,7 @@ def close_session(session: Session, *, at: datetime, actor: Any, without_headcou
     expected = [seat.pk for seat, cell in rows if cell.counts]
     if not session.make_up:
         transaction.on_commit(lambda: announce_absence(session, expected), robust=True)
-    transaction.on_commit(lambda: session_closed.send(Session, session=session), robust=True)
+    announce(session_closed, Session, session=session)
     return session
 
 
@@ -100,7 +101,7 @@ def correct_attendance(
     `absence_limit_near` where the outlook became worse.
     """
     wanted = {correction.enrolment.pk: correction for correction in corrections}
-    session = _lock(session)
+    session = lock_session(session.pk)
     _require_correctable(session, wanted.values(), reason)
     if not proven:
         _require_evidence(evidence)
@@ -139,17 +140,8 @@ def correct_attendance(
     after = {seat.pk: cell.proven for seat, cell in rows}
     for mark in marks:
         figures = {"before": before.get(mark.enrolment_id, 0), "after": after.get(mark.enrolment_id, 0)}
-        transaction.on_commit(partial(attendance_corrected.send, AttendanceMark, mark=mark, **figures))
+        announce(attendance_corrected, AttendanceMark, mark=mark, **figures)
     return marks
-
-
-def _lock(session: Session) -> Session:
-    return (
-        Session.objects.select_for_update(of=("self",))
-        .select_related("term__programme", "course")
-        .prefetch_related("groups")
-        .get(pk=session.pk)
-    )
 
 
 def _require_correctable(session: Session, corrections: Iterable[Correction], reason: str) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from lms.attendance.models import MakeUpSeat, Session
 from lms.attendance.selectors import SOURCE, Cell, session_rows
+from lms.attendance.services.locking import locked_sessions
 from lms.programmes.enums import HourKind
 from lms.programmes.models import Enrolment
 from lms.programmes.services import Credit, set_credits
@@ -34,8 +35,7 @@ def credit_missed(seats: Iterable[MakeUpSeat], *, at: datetime, actor: Any) -> N
     wanted: dict[int, set[int]] = defaultdict(set)
     for seat in seats:
         wanted[seat.missed_id].add(seat.enrolment_id)
-    missed = Session.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk")
-    for session in missed.select_related("term__programme", "course").prefetch_related("groups"):
+    for session in locked_sessions().filter(pk__in=wanted):
         rows = [row for row in session_rows(session) if row[0].pk in wanted[session.pk]]
         _set(session, rows, at=at, actor=actor)
 

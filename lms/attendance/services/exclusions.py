@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from lms.attendance.enums import ExclusionAct
 from lms.attendance.models import ExclusionDecision
 from lms.attendance.selectors import Standing, attendance_of
+from lms.attendance.services.announcing import announce
 from lms.attendance.signals import exclusion_confirmed, exclusion_lifted
 from lms.core.audit import record_act
 from lms.core.exceptions import refuse
@@ -45,7 +46,7 @@ def confirm_exclusion(enrolment: Enrolment, *, reason: str, at: datetime, actor:
             scheduled=standing.scheduled,
         )
     decision = _decide(enrolment, ExclusionAct.CONFIRMED, standing, last, reason=reason, at=at, actor=actor)
-    transaction.on_commit(lambda: exclusion_confirmed.send(ExclusionDecision, decision=decision))
+    announce(exclusion_confirmed, ExclusionDecision, decision=decision)
     return decision
 
 
@@ -58,7 +59,7 @@ def lift_exclusion(enrolment: Enrolment, *, reason: str, at: datetime, actor: An
         raise refuse("not_excluded", _("No exclusion is in force for this learner."))
     standing = attendance_of(enrolment).standing
     decision = _decide(enrolment, ExclusionAct.LIFTED, standing, last, reason=reason, at=at, actor=actor)
-    transaction.on_commit(lambda: exclusion_lifted.send(ExclusionDecision, decision=decision))
+    announce(exclusion_lifted, ExclusionDecision, decision=decision)
     return decision
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from lms.attendance.enums import SessionState
 from lms.attendance.models import Headcount, RollCall, Session
 from lms.attendance.selectors import count_room, headcount_on, headcount_state, is_expected
+from lms.attendance.services.locking import lock_session
 from lms.core.audit import record_act
 from lms.core.exceptions import Refusal, refuse
 from lms.programmes.models import Enrolment
@@ -81,7 +82,7 @@ def headcount_refusal(session: Session) -> Refusal | None:
 
 
 def _lock_open(session: Session) -> Session:
-    found = Session.objects.select_for_update(of=("self",)).select_related("term").get(pk=session.pk)
+    found = lock_session(session.pk)
     if found.state != SessionState.OPEN:
         raise refuse("session_not_open", _("This session is not open."))
     return found

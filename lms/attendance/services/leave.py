@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from lms.attendance.enums import LeaveState, SessionState
 from lms.attendance.models import LeaveRequest, Session
 from lms.attendance.selectors import belongs, is_expected
+from lms.attendance.services.announcing import announce
 from lms.attendance.services.evidence import attach_evidence
+from lms.attendance.services.locking import lock_session, locked_sessions
 from lms.attendance.signals import leave_asked, leave_decided
 from lms.core.audit import record_act
 from lms.core.exceptions import refuse
@@ -43,9 +45,9 @@ def ask_leaves(
     and, once a session has begun, `too_late`; nothing is written then. `leave_asked` is sent on commit.
     """
     wanted = [session.pk for session in sessions]
-    locked = Session.objects.select_for_update(of=("self",)).prefetch_related("groups").filter(pk__in=wanted)
+    locked = list(locked_sessions().filter(pk__in=wanted))
     found, fresh = [], []
-    for session in locked.order_by("starts_at", "pk"):
+    for session in sorted(locked, key=lambda one: (one.starts_at, one.pk)):
         held = LeaveRequest.objects.filter(session=session, enrolment=enrolment, state__in=LIVE).first()
         if held is None:
             _require_askable(enrolment, session, reason, at)
@@ -59,7 +61,7 @@ def ask_leaves(
             fresh.append(held)
         found.append(held)
     if fresh:
-        transaction.on_commit(lambda: leave_asked.send(LeaveRequest, leave=fresh[0], leaves=fresh))
+        announce(leave_asked, LeaveRequest, leave=fresh[0], leaves=fresh)
     return found
 
 
@@ -78,7 +80,7 @@ def grant_leave(
     A request that waits is approved; leave that stands is left alone. Refuses `reason_missing`, `not_expected`,
     `session_cancelled`. `leave_decided` is sent on commit.
     """
-    session = Session.objects.select_for_update(of=("self",)).prefetch_related("groups").get(pk=session.pk)
+    session = lock_session(session.pk)
     if not reason.strip():
         raise refuse("reason_missing", _("Give a reason."))
     if session.state == SessionState.CANCELLED:
@@ -168,4 +170,4 @@ def _announce_decided(leaves: Iterable[LeaveRequest]) -> None:
     for leave in leaves:
         by_learner[leave.enrolment_id].append(leave)
     for group in by_learner.values():
-        transaction.on_commit(lambda group=group: leave_decided.send(LeaveRequest, leave=group[0], leaves=group))  # type: ignore[misc]
+        announce(leave_decided, LeaveRequest, leave=group[0], leaves=group)

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -13,9 +12,12 @@ from django.utils.translation import gettext as _
 from lms.attendance.enums import SessionState
 from lms.attendance.models import MakeUpSeat, Session
 from lms.attendance.selectors import session_rows
+from lms.attendance.services.announcing import announce
 from lms.attendance.services.crediting import credit_missed
 from lms.attendance.services.free_learners import require_free
+from lms.attendance.services.locking import lock_session
 from lms.attendance.services.timetable import SessionPlan, add_session
+from lms.attendance.services.timetable.clashes import lock_placing
 from lms.attendance.services.warning import announce_absence
 from lms.attendance.signals import make_up_assigned, make_up_withdrawn
 from lms.core.audit import record_act
@@ -33,7 +35,8 @@ def assign_make_up(
     Refuses `no_make_up`, `session_closed`, `not_closed`, `other_course`, `not_missed`, `made_up_elsewhere`,
     `seat_taken`, `learner_taken`, naming the learner; nobody is assigned then. `make_up_assigned` on commit for each.
     """
-    session = Session.objects.select_for_update(of=("self",)).select_related("term", "course").get(pk=session.pk)
+    lock_placing()  # nobody else is assigned, and nothing is moved into their way, meanwhile
+    session = lock_session(session.pk)
     missed = Session.objects.select_related("term__programme", "course").prefetch_related("groups").get(pk=missed.pk)
     _require_pair(session, missed)
     wanted = {seat.pk: seat for seat in enrolments}
@@ -55,7 +58,7 @@ def assign_make_up(
             after={"missed_session": f"{missed} {when(missed.starts_at)}", "seats": [seat.number for seat in fresh]},
         )
     for seat in made:
-        transaction.on_commit(partial(make_up_assigned.send, MakeUpSeat, seat=seat))
+        announce(make_up_assigned, MakeUpSeat, seat=seat)
     return [*held.values(), *made]
 
 
@@ -77,7 +80,7 @@ def withdraw_make_up(seat: MakeUpSeat, *, reason: str, at: datetime, actor: Any)
     """
     if not reason.strip():
         raise refuse("reason_missing", _("Give a reason."))
-    Session.objects.select_for_update(of=("self",)).get(pk=seat.session_id)  # not while its sheet is being closed
+    lock_session(seat.session_id)  # not while its sheet is being closed
     seat = (
         MakeUpSeat.objects.select_for_update(of=("self",))
         .select_related("session__course", "missed__term__programme", "missed__course", "enrolment__person")
@@ -89,7 +92,7 @@ def withdraw_make_up(seat: MakeUpSeat, *, reason: str, at: datetime, actor: Any)
     seat.save(update_fields=["withdrawn_at"])
     if seat.session.state == SessionState.CLOSED:
         credit_missed([seat], at=at, actor=actor)
-        transaction.on_commit(lambda: announce_absence(seat.missed, [seat.enrolment_id]))
+        transaction.on_commit(lambda: announce_absence(seat.missed, [seat.enrolment_id]), robust=True)
     record_act(
         "lms_attendance.withdraw_make_up",
         seat.session,
@@ -97,7 +100,7 @@ def withdraw_make_up(seat: MakeUpSeat, *, reason: str, at: datetime, actor: Any)
         reason=reason,
         before={"seats": [seat.enrolment.number]},
     )
-    transaction.on_commit(lambda: make_up_withdrawn.send(MakeUpSeat, seat=seat, reason=reason.strip()))
+    announce(make_up_withdrawn, MakeUpSeat, seat=seat, reason=reason.strip())
     return seat
 
 

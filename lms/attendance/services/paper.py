@@ -14,6 +14,7 @@ from lms.attendance.models import CheckEntry, PaperRoll, PaperSheet, Session
 from lms.attendance.rules import Pair, draw_code
 from lms.attendance.selectors import expected_enrolments, pairs_of
 from lms.attendance.services.evidence import attach_evidence
+from lms.attendance.services.locking import lock_session
 from lms.attendance.services.refusing import doors_of
 from lms.core.audit import record_act
 from lms.core.exceptions import DomainError, Refusal, refuse
@@ -44,7 +45,7 @@ def enter_roll(
     `session_cancelled`, `session_closed`, `nothing_entered`, `waits_already`, and, with one refusal for each learner,
     what `_require_pairs` refuses. Nothing is credited yet.
     """
-    session = _lock(roll.session)
+    session = lock_session(roll.session_id)
     _require_open(session)
     written = {pk: pair for pk, pair in pairs.items() if pair != Pair()}
     if not written:
@@ -75,7 +76,7 @@ def confirm_sheet(sheet: PaperSheet, *, at: datetime, actor: Any, seen: str = ""
     `typed_again` when they were typed anew since, `same_person`, `already_decided`, `session_cancelled`,
     `session_closed`, and what `_require_pairs` refuses (the session was moved, a seat was given up).
     """
-    session = _lock(sheet.roll.session)
+    session = lock_session(sheet.roll.session_id)
     sheet = _lock_sheet(sheet)
     if sheet.state == PaperState.CONFIRMED:
         return sheet
@@ -127,16 +128,6 @@ def send_back_sheet(sheet: PaperSheet, *, reason: str, at: datetime, actor: Any)
 def _photo_before(roll: PaperRoll) -> PrivateFile | None:
     before = PaperSheet.objects.filter(roll=roll, evidence__isnull=False).select_related("evidence").first()
     return before.evidence if before is not None else None
-
-
-def _lock(session: Session) -> Session:
-    """Nobody checks in or closes the sheet meanwhile."""
-    return (
-        Session.objects.select_for_update(of=("self",))
-        .select_related("term__programme", "course")
-        .prefetch_related("groups")
-        .get(pk=session.pk)
-    )
 
 
 def _lock_sheet(sheet: PaperSheet) -> PaperSheet:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from lms.attendance.enums import SessionState
 from lms.attendance.models import Prompt, Session
 from lms.attendance.rules import prompt_until, prompt_window
+from lms.attendance.services.locking import lock_session
 from lms.core.audit import record_act
 from lms.core.exceptions import refuse
 
@@ -48,7 +49,7 @@ def start_prompt(session: Session, *, at: datetime, actor: Any) -> Prompt:
 
     Refuses `session_not_open`, `prompt_off`, `too_early`, `too_late`, `prompt_used`.
     """
-    session = _lock(session)
+    session = lock_session(session.pk)
     _require_startable(session, at)
     held = Prompt.objects.filter(session=session).first()
     if held is not None and held.opens_at <= at and _inside(session, held):
@@ -69,7 +70,7 @@ def call_off_prompt(session: Session, *, reason: str, at: datetime, actor: Any) 
     """
     if not reason.strip():
         raise refuse("reason_missing", _("Give a reason."))
-    session = _lock(session)
+    session = lock_session(session.pk)
     held = Prompt.objects.filter(session=session).first()
     if held is None:
         return
@@ -101,7 +102,3 @@ def _until(session: Session, opens_at: datetime) -> datetime:
 
 def _inside(session: Session, prompt: Prompt) -> bool:
     return session.starts_at <= prompt.opens_at < session.ends_at
-
-
-def _lock(session: Session) -> Session:
-    return Session.objects.select_for_update(of=("self",)).get(pk=session.pk)

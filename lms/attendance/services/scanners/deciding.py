@@ -12,6 +12,7 @@ from lms.attendance.models import CheckEntry, ScanDecision, Session, StaffScan
 from lms.attendance.rules import credited_minutes
 from lms.attendance.selectors.facts import attended_minutes, read_facts
 from lms.attendance.services.closing import Correction, correct_attendance
+from lms.attendance.services.locking import lock_session
 from lms.attendance.services.refusing import doors_of
 from lms.core.audit import record_act
 from lms.core.exceptions import refuse
@@ -27,7 +28,7 @@ def decide_scan(scan: StaffScan, *, accept: bool, reason: str, at: datetime, act
     """
     if not reason.strip():
         raise refuse("reason_missing", _("Give a reason."))
-    session = _lock(scan)
+    session = lock_session(scan.session_id)
     if scan.outcome != ScanOutcome.CONFLICT or ScanDecision.objects.filter(scan=scan).exists():
         raise refuse("decided_already", _("This scan was already decided on."))
     decision = ScanDecision.objects.create(
@@ -47,11 +48,6 @@ def decide_scan(scan: StaffScan, *, accept: bool, reason: str, at: datetime, act
         after={"act": str(decision.act), "seat": scan.enrolment.number, "scanned_at": scan.at.isoformat()},
     )
     return decision
-
-
-def _lock(scan: StaffScan) -> Session:
-    rows = Session.objects.select_for_update(of=("self",)).select_related("term__programme", "course")
-    return rows.prefetch_related("groups").get(pk=scan.session_id)
 
 
 def _let_count(scan: StaffScan, session: Session, *, reason: str, at: datetime, actor: Any) -> None:

@@ -11,6 +11,7 @@ from lms.attendance.models import CheckEntry, LearnerKey, Session
 from lms.attendance.permissions import RunScope
 from lms.attendance.rules import early_minutes, late_minutes
 from lms.attendance.selectors import is_expected
+from lms.attendance.services.locking import locked_sessions
 from lms.attendance.services.refusing import doors_of
 from lms.attendance.services.scanners.codes import PersonalCode, is_signed
 from lms.attendance.services.scanners.reading import ScanBody
@@ -47,8 +48,7 @@ class Records:
         """Locks the sessions, in order, so that nobody closes a sheet or checks in meanwhile. Six queries."""
         scans = list(scans)
         ids, seats = {scan.session_id for scan in scans}, {scan.enrolment_id for scan in scans}
-        rows = Session.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",))
-        sessions = {row.pk: row for row in rows.select_related("term__programme", "course").prefetch_related("groups")}
+        sessions = {row.pk: row for row in locked_sessions().filter(pk__in=ids)}
         entries = CheckEntry.objects.filter(session__in=ids, enrolment__in=seats).order_by()
         return cls(
             sessions=sessions,

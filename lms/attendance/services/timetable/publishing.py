@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from lms.attendance.models import Session, Timetable
 from lms.attendance.selectors import scheduled_minutes_by_group
+from lms.attendance.services.announcing import announce
 from lms.attendance.services.timetable.clashes import lock_placing
 from lms.attendance.signals import timetable_published
 from lms.core.audit import record_act
@@ -31,7 +32,7 @@ def publish_timetable(term: Term, *, at: datetime, actor: Any) -> Timetable:
     timetable.published_at, timetable.published_by = at, actor
     timetable.save(update_fields=["published_at", "published_by"])
     record_act("lms_attendance.publish", term, actor=actor)
-    transaction.on_commit(lambda: timetable_published.send(Timetable, timetable=timetable))
+    announce(timetable_published, Timetable, timetable=timetable)
     return timetable
 
 

@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from lms.attendance.enums import SessionState
 from lms.attendance.models import Session, Timetable
+from lms.attendance.services.announcing import announce
 from lms.attendance.services.free_learners import require_learners_free
+from lms.attendance.services.locking import locked_sessions
 from lms.attendance.services.timetable.clashes import lock_placing, require_no_clash
 from lms.attendance.services.timetable.plans import SessionPlan, require_times, snapshot, values_of
 from lms.attendance.services.timetable.publishing import HoursWatch, is_published
@@ -138,11 +140,7 @@ def plan_of(session: Session, **changes: Any) -> SessionPlan:
 
 
 def _lock_changeable(session: Session) -> Session:
-    held = (
-        Session.objects.select_for_update(of=("self",))
-        .select_related("term__programme", "course", "instructor__person")
-        .get(pk=session.pk)
-    )
+    held = locked_sessions().select_related("instructor__person").get(pk=session.pk)
     if held.state in (SessionState.CLOSED, SessionState.CANCELLED):
         raise refuse("session_closed", _("This session is closed or cancelled and can no longer be changed."))
     return held
@@ -158,5 +156,5 @@ def _announce(
     session: Session, change: str, reason: str, earlier: Earlier, changed: frozenset[str] = frozenset()
 ) -> None:
     if is_published(session.term_id):
-        facts = {"session": session, "change": change, "reason": reason, "earlier": earlier, "changed": changed}
-        transaction.on_commit(lambda: session_changed.send(Session, **facts))
+        facts = {"change": change, "reason": reason, "earlier": earlier, "changed": changed}
+        announce(session_changed, Session, session=session, **facts)
