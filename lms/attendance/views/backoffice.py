@@ -100,6 +100,7 @@ def show_sheet(
         "here": sum(1 for _seat, cell in rows if cell.arrived),
         "out": sum(1 for _seat, cell in rows if cell.left),
         "earned": sum(cell.proven for _seat, cell in rows),
+        "may_plan": session_policy.allows(request.user, "view"),
         "may_change": session_policy.allows(request.user, "change"),
         "may_correct": sheet_policy.allows(request.user, "correct"),
         "may_grant": leave_policy.allows(request.user, "decide"),

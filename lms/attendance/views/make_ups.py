@@ -76,6 +76,7 @@ def missed(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": rows,
         "form": form,
         "ticked": ticked,
+        "to_assign": any(cell.missed and not cell.made_up_in for _seat, cell in rows),
         "hour": session.term.programme.class_hour_minutes,
         "may_change": session_policy.allows(request.user, "change") and session.state == SessionState.CLOSED,
     }
