@@ -27,7 +27,7 @@ def _private(settings, tmp_path):
 def world(db):
     term = factories.a_term(code="lived")
     staff = {"administrator": factories.staff(Role.ADMINISTRATOR), "expert": factories.staff(Role.EXPERT)}
-    world = SimulatedTerm(term, seed=7, until=day_end(date(2025, 4, 20)), staff=staff)
+    world = SimulatedTerm(term, seed=7, until=day_end(date(2025, 4, 30)), staff=staff)
     for number in range(1, 13):
         seat = factories.an_enrolment(term, number=number)
         world.learners.append(SimulatedLearner(seat.person, 0.7, 0.8, 0.9, seat))
