@@ -29,6 +29,9 @@ make_up_withdrawn = Signal()
 leave_asked = Signal()
 #: Sent by `services.decide_leave` on commit, once for each learner and answer. Arguments: leave (the first), leaves.
 leave_decided = Signal()
+#: Sent by `services.withdraw_leave` on commit when approved leave was taken back before its session, once for each
+#: learner. Arguments: leave (the first), leaves, actor (the learner, or who acted for her), reason ("" by herself).
+leave_withdrawn = Signal()
 #: Sent by `services.confirm_exclusion` on commit (R12). Arguments: decision.
 exclusion_confirmed = Signal()
 #: Sent by `services.lift_exclusion` on commit. Arguments: decision.

@@ -62,6 +62,10 @@ class NoticeKind(models.TextChoices):
     LEAVES_ASKED = "leaves_asked", _("Leave asked for")
     LEAVES_APPROVED = "leaves_approved", _("Leave approved")
     LEAVES_REFUSED = "leaves_refused", _("Leave refused")
+    LEAVE_WITHDRAWN = "leave_withdrawn", _("Leave withdrawn by the learner")
+    LEAVES_WITHDRAWN = "leaves_withdrawn", _("Leave withdrawn by the learner")
+    LEAVE_ENDED = "leave_ended", _("Leave withdrawn by the class assistant")
+    LEAVES_ENDED = "leaves_ended", _("Leave withdrawn by the class assistant")
     EXCLUDED = "excluded", _("Right to be assessed lost")
     EXCLUSION_LIFTED = "exclusion_lifted", _("Right to be assessed restored")
     LEARNER_EXCLUDED = "learner_excluded", _("A learner lost the right to be assessed")
@@ -244,6 +248,24 @@ WORDING: dict[str, Wording] = {
         "close",
         _("Your leave from %(count)s sessions is not approved"),
         _("From %(starts_at)s to %(ends_at)s. %(answer)s"),
+    ),
+    NoticeKind.LEAVE_WITHDRAWN: _training(
+        "clock", _("%(name)s withdrew the leave and is expected"), _("“%(course)s” on %(starts_at)s.")
+    ),
+    NoticeKind.LEAVES_WITHDRAWN: _training(
+        "clock",
+        _("%(name)s withdrew the leave from %(count)s sessions and is expected"),
+        _("From %(starts_at)s to %(ends_at)s."),
+    ),
+    NoticeKind.LEAVE_ENDED: _training(
+        "alert",
+        _("Your leave was withdrawn; you are expected"),
+        _("“%(course)s” on %(starts_at)s. Reason: %(reason)s"),
+    ),
+    NoticeKind.LEAVES_ENDED: _training(
+        "alert",
+        _("Your leave from %(count)s sessions was withdrawn; you are expected"),
+        _("From %(starts_at)s to %(ends_at)s. Reason: %(reason)s"),
     ),
     NoticeKind.EXCLUDED: _assessment(
         "alert",

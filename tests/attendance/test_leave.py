@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.dispatch import Signal
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from PIL import Image
+from wagtail.models import ModelLogEntry
 
 from lms.attendance.enums import EvidenceKind, LeaveState
 from lms.attendance.models import LeaveRequest, Session
-from lms.attendance.selectors import leave_cases, leave_requests
+from lms.attendance.selectors import attendance_of, leave_cases, leave_requests, verify_credits
 from lms.attendance.services import (
     ask_leave,
     ask_leaves,
@@ -24,30 +27,19 @@ from lms.attendance.services import (
     grant_leave,
     keep_evidence,
     withdraw_leave,
+    withdraw_leaves,
 )
-from lms.attendance.signals import leave_asked, leave_decided
+from lms.attendance.signals import leave_asked, leave_decided, leave_withdrawn
 from lms.core.exceptions import DomainError
 from lms.files.models import PrivateFile
 from lms.files.selectors import may_open
 from lms.people.enums import Role
 from lms.programmes.models import Enrolment, Term
 from tests import factories
-from tests.attendance.factories import a_learner, a_session, a_timetable, at
+from tests.attendance.factories import a_learner, a_session, at
 
 pytestmark = pytest.mark.django_db
 MINE, STAFF = "/attendance/leave/", "lms_attendance_admin:leave"
-
-
-@pytest.fixture
-def term() -> Term:
-    found = factories.a_term()
-    a_timetable(found)
-    return found
-
-
-@pytest.fixture
-def assistant() -> Any:
-    return factories.staff(Role.ASSISTANT)
 
 
 @pytest.fixture(autouse=True)
@@ -174,7 +166,7 @@ def test_requests_are_answered_together_and_the_learner_is_told_once(
 def test_one_that_is_decided_already_stops_the_whole_bulk(term: Term, assistant: Any) -> None:
     seat, sessions = a_learner(term), days(term, 2)
     first, second = ask_leaves(seat, sessions, reason="住院", at=at(9))
-    withdraw_leave(second, at=at(9))
+    withdraw_leave(second, at=at(9), actor=seat.person.user)
     with pytest.raises(DomainError) as refused:
         decide_leaves([first, second], approve=True, answer="", at=at(9), actor=assistant)
     assert code_of(refused) == "already_decided"
@@ -227,6 +219,132 @@ def test_leave_is_entered_afterwards_once(term: Term, assistant: Any) -> None:
     with pytest.raises(DomainError) as refused:
         grant_leave(session, [a_learner(factories.a_term())], reason="急诊", at=at(11), actor=assistant)
     assert code_of(refused) == "not_expected"
+
+
+# taking back
+
+
+def approved(term: Term, seat: Enrolment, count: int, assistant: Any) -> list[LeaveRequest]:
+    leaves = ask_leaves(seat, days(term, count), reason="住院", at=at(8))
+    return list(decide_leaves(leaves, approve=True, answer="准假", at=at(8, "12:00"), actor=assistant))
+
+
+def test_approved_leave_is_taken_back_until_the_session_begins_and_keeps_its_approval(
+    term: Term, assistant: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    seat = a_learner(term)
+    first, second = approved(term, seat, 2, assistant)
+    with hearing(leave_withdrawn) as heard, django_capture_on_commit_callbacks(execute=True):
+        withdraw_leave(first, at=at(10, "08:29"), actor=seat.person.user)
+        again = withdraw_leave(first, at=at(10, "08:40"), actor=seat.person.user)
+    assert heard == [[first.pk]]
+    found = LeaveRequest.objects.get(pk=first.pk)
+    assert (found.state, found.answer, found.decided_by, found.decided_at) == (
+        "withdrawn",
+        "准假",
+        assistant,
+        at(8, "12:00"),
+    )
+    assert (found.withdrawn_by, found.withdrawn_at, again.withdrawn_at) == (seat.person.user, *[at(10, "08:29")] * 2)
+    entry = ModelLogEntry.objects.get(action="lms_attendance.withdraw_leave")
+    assert (entry.data["before"], entry.data["after"]) == ({"state": "approved"}, {"state": "withdrawn"})
+    assert [own.on_leave for own in attendance_of(seat).sessions] == [False, True]
+    assert ask_leave(seat, first.session, reason="又", at=at(10, "08:29")).pk != first.pk
+    assert LeaveRequest.objects.get(pk=second.pk).state == "approved"
+
+
+@pytest.mark.parametrize(("closed", "clock", "code"), [(False, "08:30", "too_late"), (True, "12:00", "session_closed")])
+def test_once_it_has_begun_the_leave_stands(term: Term, assistant: Any, closed: bool, clock: str, code: str) -> None:
+    seat = a_learner(term)
+    begun, ahead = approved(term, seat, 2, assistant)
+    if closed:
+        close_session(begun.session, at=at(10, "11:50"), actor=assistant)
+    with pytest.raises(DomainError) as refused:
+        withdraw_leaves([begun, ahead], at=at(10, clock), actor=seat.person.user)
+    assert code_of(refused) == code
+    assert refused.value.refusals[0].explanation
+    assert set(LeaveRequest.objects.values_list("state", flat=True)) == {"approved"}
+    assert not list(verify_credits())
+
+
+def test_a_refused_request_is_not_withdrawn_and_the_assistant_says_why(term: Term, assistant: Any) -> None:
+    seat = a_learner(term)
+    (leave,) = approved(term, seat, 1, assistant)
+    with pytest.raises(DomainError) as refused:
+        withdraw_leave(leave, at=at(9), actor=assistant, reason=" ")
+    assert code_of(refused) == "reason_missing"
+    other = ask_leave(a_learner(term), leave.session, reason="差", at=at(8))
+    decide_leave(other, approve=False, answer="考核", at=at(8), actor=assistant)
+    with pytest.raises(DomainError) as refused:
+        withdraw_leaves([leave, other], at=at(9), actor=assistant, reason="本人来电")
+    assert code_of(refused) == "already_decided"
+    assert withdraw_leave(leave, at=at(9), actor=assistant, reason="本人来电").withdrawn_by == assistant
+
+
+def test_the_learner_takes_it_back_on_her_pages(signed_in: Any, term: Term, assistant: Any) -> None:
+    seat = a_learner(term)
+    first, second = approved(term, seat, 2, assistant)
+    client, own = signed_in(seat.person.user), f"/attendance/sessions/{second.session_id}/"
+    buttons = [reverse("lms_attendance:withdraw_leave", args=[leave.pk]) for leave in (first, second)]
+    with time_machine.travel(at(10, "09:00"), tick=False):
+        page = client.get(MINE).content.decode()
+        assert [button in page for button in buttons] == [False, True]
+        assert buttons[1] in client.get(own).content.decode()
+        said = [str(message) for message in client.post(buttons[0], follow=True).context["messages"]]
+        assert len(said) == 1
+        assert str(_("This session has begun; leave for it can no longer be withdrawn.")) in said[0]
+        said = [str(message) for message in client.post(buttons[1], follow=True).context["messages"]]
+        assert said == [_("Your leave is withdrawn. You are expected at the session; the class assistant is told.")]
+        assert buttons[1] not in client.get(MINE).content.decode()
+    assert sorted(LeaveRequest.objects.values_list("state", flat=True)) == ["approved", "withdrawn"]
+
+
+def test_the_assistant_takes_some_of_it_back_for_her(signed_in: Any, term: Term, assistant: Any) -> None:
+    seat = a_learner(term)
+    first, second = approved(term, seat, 2, assistant)
+    client, list_ = signed_in(assistant), reverse(STAFF) + "?state=approved"
+    with time_machine.travel(at(9), tick=False):
+        assert 'value="withdraw"' in client.get(list_).content.decode()
+        page = client.post(list_, {"leave": [second.pk], "act": "withdraw", "answer": ""})
+        assert page.context["form"].errors.keys() == {"answer"}
+        assert client.post(list_, {"leave": [second.pk], "act": "withdraw", "answer": "本人来电"})["Location"] == list_
+    with time_machine.travel(at(10, "08:30"), tick=False):
+        assert 'value="withdraw"' not in client.get(list_).content.decode()
+        client.post(list_, {"leave": [first.pk], "act": "withdraw", "answer": "本人来电"})
+    assert list(LeaveRequest.objects.order_by("pk").values_list("state", flat=True)) == ["approved", "withdrawn"]
+
+
+def test_nobody_else_takes_it_back(signed_in: Any, term: Term, assistant: Any, outsider: Any) -> None:
+    group = factories.a_group(term, "A")
+    group.assistants.add(assistant)
+    stranger = factories.staff(Role.ASSISTANT)
+    factories.a_group(term, "B").assistants.add(stranger)
+    seat = a_learner(term, group=group)
+    (leave,) = approved(term, seat, 1, assistant)
+    button = reverse("lms_attendance:withdraw_leave", args=[leave.pk])
+    sent = {"leave": leave.pk, "act": "withdraw", "answer": "x"}
+    with time_machine.travel(at(9), tick=False):
+        for user in (outsider, a_learner(term, group=group).person.user, assistant, stranger):
+            assert signed_in(user).post(button).status_code == 404
+        for user in (stranger, factories.staff(Role.INSTRUCTOR), factories.staff(Role.SUPERVISOR)):
+            assert signed_in(user).post(reverse(STAFF), sent).status_code == 403
+        signed_in(outsider).post(reverse(STAFF), sent)
+        assert signed_in(seat.person.user).get(button).status_code == 405
+    assert LeaveRequest.objects.get().state == "approved"
+
+
+@pytest.mark.skipif(not apps.is_installed("lms.notifications"), reason="lms.notifications is not installed beside it")
+def test_who_did_not_act_is_told(term: Term, assistant: Any, django_capture_on_commit_callbacks: Any) -> None:
+    Notice = apps.get_model("lms_notifications", "Notice")
+    group = factories.a_group(term, "A")
+    group.assistants.add(assistant)
+    seat = a_learner(term, group=group)
+    first, second, third = approved(term, seat, 3, assistant)
+    with django_capture_on_commit_callbacks(execute=True):
+        withdraw_leave(first, at=at(9), actor=seat.person.user)
+        withdraw_leaves([second, third], at=at(9), actor=assistant, reason="本人来电")
+    told = [(notice.user, notice.kind) for notice in Notice.objects.order_by("pk")]
+    assert told == [(assistant, "leave_withdrawn"), (seat.person.user, "leaves_ended")]
 
 
 # outsiders and loads

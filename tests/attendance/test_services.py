@@ -301,12 +301,13 @@ def test_leave_is_asked_once_decided_once(term: Term, assistant: Any) -> None:
     decide_leave(leave, approve=False, answer="当日有考核", at=at(9), actor=assistant)
     for act in (
         lambda: decide_leave(leave, approve=True, answer="", at=at(9), actor=assistant),
-        lambda: withdraw_leave(leave, at=at(9)),
+        lambda: withdraw_leave(leave, at=at(9), actor=seat.person.user),
     ):
         with pytest.raises(DomainError) as refused:
             act()
         assert code_of(refused) == "already_decided"
-    assert withdraw_leave(ask_leave(seat, session, reason="又", at=at(9)), at=at(9)).state == "withdrawn"
+    again = ask_leave(seat, session, reason="又", at=at(9))
+    assert withdraw_leave(again, at=at(9), actor=seat.person.user).state == "withdrawn"
 
 
 def test_classroom_marks_are_rows_and_a_change_needs_a_reason(term: Term, assistant: Any) -> None:

@@ -62,9 +62,9 @@ class GrantLeaveForm(CorrectionForm):
 
 
 class LeaveAnswerForm(forms.Form):
-    """An answer to some requests for leave; a refusal needs a sentence."""
+    """An answer to some requests for leave; a refusal, and leave taken back for a learner, need a sentence."""
 
-    act = forms.ChoiceField(choices=[("approve", ""), ("refuse", "")])
+    act = forms.ChoiceField(choices=[("approve", ""), ("refuse", ""), ("withdraw", "")])
     answer = forms.CharField(label=_("Answer to the request"), max_length=200, required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -72,4 +72,6 @@ class LeaveAnswerForm(forms.Form):
         data = super().clean() or {}
         if data.get("act") == "refuse" and not data.get("answer"):
             self.add_error("answer", _("Say why the leave is refused; the learner reads it."))
+        if data.get("act") == "withdraw" and not data.get("answer"):
+            self.add_error("answer", _("Say why the leave is withdrawn; the learner reads it."))
         return data

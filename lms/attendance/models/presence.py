@@ -81,7 +81,10 @@ class AttendanceMark(Journal):
 
 
 class LeaveRequest(models.Model):
-    """A request to stay away from one session; approved leave still counts as absence (R12)."""
+    """A request to stay away from one session; approved leave still counts as absence (R12).
+
+    Taken back, it keeps what was decided: `withdrawn_by` and `withdrawn_at` stand beside it.
+    """
 
     session = models.ForeignKey(
         Session, on_delete=models.PROTECT, related_name="leave_requests", verbose_name=_("session")
@@ -96,6 +99,8 @@ class LeaveRequest(models.Model):
     decided_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     answer = models.CharField(_("answer to the request"), max_length=200, blank=True)
+    withdrawn_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("leave request")

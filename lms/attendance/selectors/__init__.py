@@ -14,7 +14,13 @@ from lms.attendance.selectors.calendars import CalendarEntry, RecentChange, cale
 from lms.attendance.selectors.cells import Cell
 from lms.attendance.selectors.corrections import Change, corrections_of, own_corrections, preview_corrections
 from lms.attendance.selectors.facts import SOURCE, Facts, ledger_minutes, minutes_of, read_facts
-from lms.attendance.selectors.leaves import LeaveCase, leave_cases, leave_requests, leaves_in_scope
+from lms.attendance.selectors.leaves import (
+    LeaveCase,
+    leave_cases,
+    leave_requests,
+    leaves_in_scope,
+    withdrawable_leaves,
+)
 from lms.attendance.selectors.own import OwnAttendance, OwnSession, attendance_of, own_sessions
 from lms.attendance.selectors.paper import (
     PaperLine,
@@ -156,4 +162,5 @@ __all__ = [
     "visible_sessions",
     "watched_sessions",
     "week_of_term",
+    "withdrawable_leaves",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -67,6 +68,7 @@ def leave_requests() -> QuerySet[LeaveRequest]:
         "enrolment__person__unit",
         "enrolment__group",
         "decided_by__person",
+        "withdrawn_by__person",
         "evidence",
     ).order_by("session__starts_at", "pk")
 
@@ -92,6 +94,15 @@ def leave_cases(leaves: Sequence[LeaveRequest]) -> list[LeaveCase]:
         for held in ([*group] for _key, group in groupby(ordered, key=_asked_together))
     ]
     return sorted(cases, key=lambda case: (case.first.session.starts_at, case.first.pk))
+
+
+def withdrawable_leaves(leaves: Iterable[LeaveRequest], *, at: datetime) -> set[int]:
+    """Keys of those that can still be taken back: they wait, or are approved and the session has not begun."""
+    return {
+        leave.pk
+        for leave in leaves
+        if leave.state == LeaveState.PENDING or (leave.state == LeaveState.APPROVED and at < leave.session.starts_at)
+    }
 
 
 def _asked_together(leave: LeaveRequest) -> tuple[int, Any, str]:

@@ -15,6 +15,7 @@ from lms.attendance.services.leave import (
     decide_leaves,
     grant_leave,
     withdraw_leave,
+    withdraw_leaves,
 )
 from lms.attendance.services.make_ups import assign_make_up, plan_make_up, withdraw_make_up
 from lms.attendance.services.paper import confirm_sheet, enter_roll, print_roll, send_back_sheet
@@ -91,5 +92,6 @@ __all__ = [
     "start_prompt",
     "switch_board",
     "withdraw_leave",
+    "withdraw_leaves",
     "withdraw_make_up",
 ]

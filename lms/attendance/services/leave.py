@@ -1,11 +1,12 @@
 """Asking for leave and answering. Approved leave counts as absence (R12), not as misconduct (R13)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from lms.attendance.enums import LeaveState, SessionState
@@ -14,7 +15,7 @@ from lms.attendance.selectors import belongs, is_expected
 from lms.attendance.services.announcing import announce
 from lms.attendance.services.evidence import attach_evidence
 from lms.attendance.services.locking import lock_session, locked_sessions
-from lms.attendance.signals import leave_asked, leave_decided
+from lms.attendance.signals import leave_asked, leave_decided, leave_withdrawn
 from lms.core.audit import record_act
 from lms.core.exceptions import refuse
 from lms.files.models import PrivateFile
@@ -118,12 +119,7 @@ def decide_leaves(
     Refuses `already_decided`, `reason_missing`. `leave_decided` is sent on commit, once for each learner.
     """
     wanted = {leave.pk for leave in leaves}
-    found = list(
-        LeaveRequest.objects.select_for_update(of=("self",))
-        .select_related("session__course", "enrolment__person", "enrolment__term")
-        .filter(pk__in=wanted)
-        .order_by("session__starts_at", "pk")
-    )
+    found = list(_locked_leaves(wanted))
     if len(found) < len(wanted) or any(leave.state != LeaveState.PENDING for leave in found):
         raise refuse("already_decided", _("This request was already decided or withdrawn."))
     if not approve and not answer.strip():
@@ -139,15 +135,67 @@ def decide_leaves(
     return found
 
 
+def withdraw_leave(leave: LeaveRequest, *, at: datetime, actor: Any, reason: str = "") -> LeaveRequest:
+    """Take one request, or the leave that was approved, back; as `withdraw_leaves`."""
+    return withdraw_leaves([leave], at=at, actor=actor, reason=reason)[0]
+
+
 @transaction.atomic
-def withdraw_leave(leave: LeaveRequest, *, at: datetime) -> LeaveRequest:
-    """Take a request back that nobody decided yet. Refuses `already_decided`."""
-    leave = LeaveRequest.objects.select_for_update().get(pk=leave.pk)
-    if leave.state != LeaveState.PENDING:
+def withdraw_leaves(
+    leaves: Iterable[LeaveRequest], *, at: datetime, actor: Any, reason: str = ""
+) -> Sequence[LeaveRequest]:
+    """Take these back, all or none: requests that wait, and approved leave before its session begins.
+
+    The approval stays on the row beside who took it back and when; one taken back already is returned as it is. Refuses
+    `reason_missing` where somebody acts for the learner, `already_decided` (a refused request), `session_closed` and
+    `too_late`. `leave_withdrawn` is sent on commit, once for each learner, for what had been approved.
+    """
+    wanted = {leave.pk: leave.session_id for leave in leaves}
+    sessions = {session.pk: session for session in locked_sessions().filter(pk__in=wanted.values())}
+    found = list(_locked_leaves(wanted))
+    given_up = []
+    for leave in found:
+        if leave.state == LeaveState.WITHDRAWN:
+            continue
+        _require_withdrawable(leave, sessions[leave.session_id], at)
+        if leave.enrolment.person.user_id != actor.pk and not reason.strip():
+            raise refuse("reason_missing", _("Give a reason."))
+        before = {"state": str(leave.state)}
+        if leave.state == LeaveState.APPROVED:
+            given_up.append(leave)
+        leave.state, leave.withdrawn_by, leave.withdrawn_at = LeaveState.WITHDRAWN, actor, at
+        leave.save(update_fields=["state", "withdrawn_by", "withdrawn_at"])
+        after = {"state": str(leave.state)}
+        record_act("lms_attendance.withdraw_leave", leave, actor=actor, reason=reason, before=before, after=after)
+    for group in _by_learner(given_up):
+        announce(leave_withdrawn, LeaveRequest, leave=group[0], leaves=group, actor=actor, reason=reason.strip())
+    return found
+
+
+def _locked_leaves(wanted: Iterable[int]) -> QuerySet[LeaveRequest]:
+    """These requests, locked, in order of their sessions."""
+    held = LeaveRequest.objects.select_for_update(of=("self",)).filter(pk__in=wanted)
+    related = held.select_related("session__course", "enrolment__person", "enrolment__term__programme")
+    return related.order_by("session__starts_at", "pk")
+
+
+def _require_withdrawable(leave: LeaveRequest, session: Session, at: datetime) -> None:
+    if leave.state == LeaveState.PENDING:
+        return
+    if leave.state != LeaveState.APPROVED:
         raise refuse("already_decided", _("This request was already decided or withdrawn."))
-    leave.state, leave.decided_at = LeaveState.WITHDRAWN, at
-    leave.save(update_fields=["state", "decided_at"])
-    return leave
+    if session.state == SessionState.CLOSED:
+        raise refuse(
+            "session_closed",
+            _("The sheet of this session is closed."),
+            _("The leave stands. If you were there all the same, ask the class assistant for a correction."),
+        )
+    if at >= session.starts_at:
+        raise refuse(
+            "too_late",
+            _("This session has begun; leave for it can no longer be withdrawn."),
+            _("Come all the same and check in: what you attend counts, also with leave."),
+        )
 
 
 def _require_askable(enrolment: Enrolment, session: Session, reason: str, at: datetime) -> None:
@@ -165,9 +213,13 @@ def _require_askable(enrolment: Enrolment, session: Session, reason: str, at: da
         )
 
 
-def _announce_decided(leaves: Iterable[LeaveRequest]) -> None:
-    by_learner: dict[int, list[LeaveRequest]] = defaultdict(list)
+def _by_learner(leaves: Iterable[LeaveRequest]) -> Collection[list[LeaveRequest]]:
+    found: dict[int, list[LeaveRequest]] = defaultdict(list)
     for leave in leaves:
-        by_learner[leave.enrolment_id].append(leave)
-    for group in by_learner.values():
+        found[leave.enrolment_id].append(leave)
+    return found.values()
+
+
+def _announce_decided(leaves: Iterable[LeaveRequest]) -> None:
+    for group in _by_learner(leaves):
         announce(leave_decided, LeaveRequest, leave=group[0], leaves=group)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lms.attendance.enums import LeaveState
 from lms.attendance.forms import LeaveForm
 from lms.attendance.models import LeaveRequest
-from lms.attendance.selectors import attendance_of, own_corrections
+from lms.attendance.selectors import attendance_of, own_corrections, withdrawable_leaves
 from lms.attendance.selectors.readers import open_files
 from lms.attendance.services import ask_leaves, withdraw_leave
 from lms.attendance.views.learner import TONES, show_in_form
@@ -41,7 +41,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
     if enrolment is None or own is None:
         raise Http404
     corrections = list(own_corrections(enrolment, own.session))
-    leaves = list(LeaveRequest.objects.filter(enrolment=enrolment, session=pk).select_related("evidence"))
+    leaves = list(LeaveRequest.objects.filter(enrolment=enrolment, session=pk).select_related("session", "evidence"))
     context = {
         "own": own,
         "hour": enrolment.term.programme.class_hour_minutes,
@@ -49,6 +49,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
         "corrections": corrections,
         "leaves": leaves,
         "open_files": open_files(request.user, [*corrections, *leaves]),
+        "withdrawable": withdrawable_leaves(leaves, at=timezone.now()),
         "tones": LEAVE_TONES,
         "may_ask": own.session.starts_at > timezone.now() and not own.on_leave,
         "place": "attendance",
@@ -79,6 +80,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         "form": form,
         "requests": requests,
         "open_files": open_files(request.user, requests),
+        "withdrawable": withdrawable_leaves(requests, at=timezone.now()),
         "can_ask": bool(form.choices),
         "tones": LEAVE_TONES,
         "place": "attendance",
@@ -91,11 +93,14 @@ def leave(request: HttpRequest) -> HttpResponse:
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take one's own request back."""
     found = get_object_or_404(LeaveRequest, pk=pk, enrolment__person__user=request.user)
+    approved = _("Your leave is withdrawn. You are expected at the session; the class assistant is told.")
+    said = approved if found.state == LeaveState.APPROVED else _("Your request was withdrawn.")
     try:
-        withdraw_leave(found, at=timezone.now())
-        messages.success(request, _("Your request was withdrawn."))
+        withdraw_leave(found, at=timezone.now(), actor=request.user)
+        messages.success(request, said)
     except DomainError as problem:
-        messages.error(request, str(problem))
+        for refusal in problem.refusals:
+            messages.error(request, " ".join(filter(None, (str(refusal.sentence), str(refusal.explanation)))))
     return redirect("lms_attendance:leave")
 
 

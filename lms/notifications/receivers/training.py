@@ -233,6 +233,22 @@ def tell_leave_decided(leave: Any, leaves: Any, **facts: Any) -> None:
     )
 
 
+@on("lms.attendance", "leave_withdrawn")
+def tell_leave_withdrawn(leave: Any, leaves: Any, actor: Any, reason: str, **facts: Any) -> None:
+    """The assistants hear it of the learner, the learner of whoever acted for her."""
+    learner = leave.enrolment.person.user
+    own = actor.pk == learner.pk
+    one, several = (Kind.LEAVE_WITHDRAWN, Kind.LEAVES_WITHDRAWN) if own else (Kind.LEAVE_ENDED, Kind.LEAVES_ENDED)
+    tell(
+        assistants(leave.enrolment) if own else [learner],
+        one if len(leaves) == 1 else several,
+        key=f"leave_withdrawn:{leave.pk}",
+        at=leave.withdrawn_at,
+        url=address("lms_attendance_admin:leave" if own else "lms_attendance:leave"),
+        params={"name": leave.enrolment.person.name, "reason": reason, **_leave(leaves)},
+    )
+
+
 def _leave(leaves: Any) -> dict[str, Any]:
     """One session by its course, several by their first and last day."""
     first, last = leaves[0].session, leaves[-1].session
