@@ -104,7 +104,10 @@ class Watch {
     this.otherForm()?.setAttribute("hidden", "");
     this.jump = this.root.querySelector("template").content.firstElementChild.cloneNode(true);
     this.jump.hidden = true;
-    this.jump.addEventListener("click", () => card.querySelector("input[name=code]")?.focus({ preventScroll: true }));
+    this.jump.addEventListener("click", () => {
+      card.scrollIntoView({ block: "center" });
+      card.querySelector("input[name=code], a.btn")?.focus({ preventScroll: true });
+    });
     this.root.append(this.jump);
     this.seen = new IntersectionObserver(([entry]) => (this.jump.hidden = entry.isIntersecting));
     this.seen.observe(card);
