@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.attendance.models import LearnerKey
+from lms.attendance.enums import CheckKind
+from lms.attendance.models import LearnerKey, Session
+from lms.attendance.services import Proof, check_in
+from lms.attendance.services.devices import ask_device, decide_device
 from lms.attendance.services.scanners import (
     PersonalCode,
     approve_key,
@@ -17,10 +20,13 @@ from lms.attendance.services.scanners import (
     refuse_key,
     write_personal_code,
 )
+from lms.attendance.tokens import mark_device
+from lms.core.conf import core_settings
 from lms.core.exceptions import DomainError
 from lms.people.enums import Role
+from lms.programmes.models import Enrolment
 from tests import factories
-from tests.attendance.factories import a_learner, a_session, a_timetable, at
+from tests.attendance.factories import a_board, a_learner, a_session, a_timetable, at
 from tests.attendance.phones import LearnersPhone, Phone
 
 whole = st.integers(0, 10**12 - 1)
@@ -88,6 +94,19 @@ class TestKeys:
         assert second.retired_at == at(10)
 
 
+def mark_of(client: Any) -> str:
+    """The mark of this browser, which gets its cookie with the first page."""
+    client.get("/attendance/")
+    return mark_device(core_settings.CODE_KEY, client.cookies["lms_device"].value)
+
+
+def checked_in_with(client: Any, seat: Enrolment, session: Session, nonce: str) -> str:
+    mark, moment = mark_of(client), at(10, "08:20")
+    proof = Proof(device=mark)
+    check_in(session.pk, seat.person.user, kind=CheckKind.IN, nonce=nonce, scanned_at=moment, at=moment, proof=proof)
+    return mark
+
+
 @pytest.mark.django_db
 class TestPage:
     def install(self, client: Any, public_key: Any) -> Any:
@@ -108,7 +127,7 @@ class TestPage:
         assert [key["state"] for key in keys] == ["approved", "waiting"]
 
     def test_the_page_itself_names_nobody(self, signed_in: Any) -> None:
-        seat = a_learner(factories.a_term())
+        seat = a_learner(factories.a_term(), number=987654)
         page = signed_in(seat.person.user).get("/attendance/my-code/").content.decode()
         assert seat.person.name not in page
         assert str(seat.number) not in page
@@ -120,6 +139,58 @@ class TestPage:
         assert self.install(stranger, Phone().public_key).status_code == 409
         assert stranger.get("/attendance/my-code/state/").json()["seat"] is None
         assert not LearnerKey.objects.exists()
+
+    def test_another_phone_than_she_checked_in_with_waits_and_her_own_does_not(self, signed_in: Any) -> None:
+        session = a_session(factories.a_term())
+        seat, board = a_learner(session.term), a_board(session)
+        own, other = signed_in(seat.person.user), signed_in(seat.person.user)
+        checked_in_with(own, seat, session, board.nonce)
+        assert self.states(other) == ["waiting"]
+        assert self.states(own) == ["approved"]
+        states = [key["state"] for key in own.get("/attendance/my-code/state/").json()["keys"]]
+        assert states == ["retired", "approved"], "her own takes the place of the one that waited"
+
+    def test_the_phone_she_checked_in_with_shows_her_code_at_once(self, signed_in: Any) -> None:
+        session = a_session(factories.a_term())
+        seat, board = a_learner(session.term), a_board(session)
+        own = signed_in(seat.person.user)
+        mark = checked_in_with(own, seat, session, board.nonce)
+        assert self.states(own) == ["approved"]
+        assert LearnerKey.objects.get().device == mark
+
+    def test_an_approved_change_of_phone_holds_for_the_code_too(self, signed_in: Any) -> None:
+        session = a_session(factories.a_term())
+        seat, board = a_learner(session.term), a_board(session)
+        checked_in_with(signed_in(seat.person.user), seat, session, board.nonce)
+        other = signed_in(seat.person.user)
+        change = ask_device(seat, mark_of(other), at=at(10))
+        decide_device(change, approve=True, at=at(10), actor=factories.staff(Role.ASSISTANT))
+        assert self.states(other) == ["approved"]
+
+    @pytest.mark.parametrize("used_for", ["check-in", "code"])
+    def test_the_phone_of_another_learner_waits(self, signed_in: Any, used_for: str) -> None:
+        session = a_session(factories.a_term())
+        friend, absent, board = a_learner(session.term), a_learner(session.term), a_board(session)
+        phone = signed_in(friend.person.user)
+        if used_for == "check-in":
+            checked_in_with(phone, friend, session, board.nonce)
+        else:
+            assert self.states(phone) == ["approved"]
+        phone.force_login(absent.person.user)
+        assert self.states(phone) == ["waiting"]
+        elsewhere = a_learner(factories.a_term())
+        phone.force_login(elsewhere.person.user)
+        assert self.states(phone) == ["approved"], "another term has other learners"
+
+    def test_with_the_layers_off_every_first_key_counts(self, signed_in: Any, settings: Any) -> None:
+        settings.LMS_ATTENDANCE_LAYERS = ("two_rooms",)
+        session = a_session(factories.a_term())
+        seat, board = a_learner(session.term), a_board(session)
+        checked_in_with(signed_in(seat.person.user), seat, session, board.nonce)
+        assert self.states(signed_in(seat.person.user)) == ["approved"]
+
+    def states(self, client: Any) -> list[str]:
+        return [key["state"] for key in self.install(client, Phone().public_key).json()["keys"]][-1:]
 
     def test_a_key_is_installed_with_a_csrf_token_only(self, client: Any) -> None:
         from django.test import Client

@@ -9,7 +9,16 @@ from django.utils.module_loading import import_string
 
 from lms.attendance.conf import attendance_settings
 from lms.attendance.enums import CheckMethod, DeviceState
-from lms.attendance.models import CheckEntry, CheckRefusal, DeviceChange, PlaceHint, Prompt, RollCall, Session
+from lms.attendance.models import (
+    CheckEntry,
+    CheckRefusal,
+    DeviceChange,
+    LearnerKey,
+    PlaceHint,
+    Prompt,
+    RollCall,
+    Session,
+)
 from lms.attendance.rules.suspicion import (
     Check,
     Journals,
@@ -73,6 +82,13 @@ def phones_of(enrolment: Enrolment) -> set[str]:
     checks = [Check(0, enrolment.pk, "in", first[1], device=first[0])] if first else []
     held = DeviceChange.objects.filter(enrolment=enrolment, state=DeviceState.APPROVED).values_list("mark", flat=True)
     return own_phones(checks, [(enrolment.pk, mark) for mark in held]).get(enrolment.pk, set())
+
+
+def is_used_by_others(enrolment: Enrolment, mark: str) -> bool:
+    """Whether another learner of her term checked in with this phone, or shows her code on it. Two queries at most."""
+    used = {"device": mark, "enrolment__term": enrolment.term_id}
+    keys = LearnerKey.objects.filter(approved_at__isnull=False, retired_at__isnull=True)
+    return any(rows.filter(**used).exclude(enrolment=enrolment).exists() for rows in (CheckEntry.objects, keys))
 
 
 def phone_standing(enrolment: Enrolment, mark: str) -> str:

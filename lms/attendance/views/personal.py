@@ -17,6 +17,7 @@ from lms.attendance.conf import attendance_settings
 from lms.attendance.models import LearnerKey
 from lms.attendance.services.scanners import install_key
 from lms.attendance.views.offline import kept_files, worker
+from lms.attendance.views.phones import phone_of
 from lms.core.exceptions import DomainError
 from lms.programmes.models import Enrolment
 from lms.programmes.selectors import current_enrolment
@@ -55,12 +56,14 @@ def install(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"code": "key_malformed"}, status=400)
     if seat is None:
         return JsonResponse({"code": "no_seat"}, status=409)
-    now = timezone.now()
+    now, phone = timezone.now(), phone_of(request)
     try:
-        install_key(seat, public_key, at=now)
+        install_key(seat, public_key, at=now, device=phone.mark)
     except DomainError as problem:
         return JsonResponse({"code": problem.code, "sentence": str(problem.refusals[0].sentence)}, status=409)
-    return JsonResponse(_state(request, seat, now))
+    answer = JsonResponse(_state(request, seat, now))
+    phone.keep(request, answer)
+    return answer
 
 
 @require_safe

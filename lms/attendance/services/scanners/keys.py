@@ -1,4 +1,4 @@
-"""The key of a learner's phone: installed while online, approved by a person from the second one on."""
+"""The key of a learner's phone: installed while online, approved by a person where the phone may not be hers."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,9 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from lms.attendance.conf import attendance_settings
 from lms.attendance.models import LearnerKey
+from lms.attendance.selectors.evidence import is_used_by_others, phones_of
 from lms.attendance.services.scanners.codes import is_public_key
 from lms.core.audit import record_act
 from lms.core.exceptions import refuse
@@ -17,6 +19,8 @@ from lms.programmes.models import Enrolment
 def install_key(enrolment: Enrolment, public_key: str, *, at: datetime, device: str = "") -> LearnerKey:
     """Make the phone's public key known. The first key of a seat counts at once, a later one once it is approved.
 
+    So does a first key on another phone than she checked in with, or on one that another learner of the term used, while
+    the layers `other_device` and `shared_device` are on. `device` is the mark of the phone, "" when it is not known.
     Installing the same key again changes nothing; a new key takes the place of one that still waits. Refuses
     `key_malformed`.
     """
@@ -28,7 +32,7 @@ def install_key(enrolment: Enrolment, public_key: str, *, at: datetime, device: 
     if held is not None:
         return held
     keys.filter(approved_at__isnull=True, retired_at__isnull=True).update(retired_at=at)
-    first = not keys.filter(approved_at__isnull=False).exists()
+    first = not keys.filter(approved_at__isnull=False).exists() and not _may_be_strange(enrolment, device)
     return LearnerKey.objects.create(
         enrolment=enrolment,
         public_key=public_key,
@@ -59,6 +63,16 @@ def refuse_key(key: LearnerKey, *, at: datetime, actor: Any) -> LearnerKey:
     key.save(update_fields=["retired_at"])
     record_act("lms_attendance.refuse_key", key.enrolment, actor=actor)
     return key
+
+
+def _may_be_strange(enrolment: Enrolment, device: str) -> bool:
+    layers = attendance_settings.LAYERS
+    held = phones_of(enrolment) if device else set()
+    if device in held or not device:
+        return False
+    return bool(held and "other_device" in layers) or (
+        "shared_device" in layers and is_used_by_others(enrolment, device)
+    )
 
 
 def _waiting(key: LearnerKey) -> LearnerKey:
