@@ -261,6 +261,19 @@ def test_up_to_an_hour_is_shown_in_short(assistant: Any, term: Term) -> None:
     assert page.content.decode().count("lms-short") == 1
 
 
+def test_the_sheet_of_a_cancelled_session_offers_another_and_nothing_to_correct(
+    assistant: Any, term: Term, staff_member: Any
+) -> None:
+    session = a_session(term)
+    factories.an_enrolment(term)
+    sheet = reverse("lms_attendance_admin:sheet", args=[session.pk])
+    assert 'name="seat"' in assistant.get(sheet).content.decode()
+    cancel_session(session, at=at(1), actor=staff_member, reason="台风", short_confirmed=True)
+    page = assistant.get(sheet).content.decode()
+    assert 'name="seat"' not in page
+    assert f"{reverse('lms_attendance_sessions:add')}?from={session.pk}" in page
+
+
 def test_the_list_of_all_days_stays(assistant: Any, term: Term) -> None:
     a_session(term)
     a_session(term, starts_at=at(20))
@@ -288,6 +301,8 @@ def test_a_session_is_moved_by_a_form_that_a_drop_fills_in(assistant: Any, term:
     clash = assistant.post(move, {"day": "2025-03-11", "start": "11:00", "room": "301", "reason": "换天"})
     assert clash.status_code == 200
     assert "301 2025年3月11日 周二 08:30–11:50 已有《绩效面谈技巧》。" in clash.content.decode()
+    same = assistant.post(move, {"day": "2025-03-10", "start": "08:30", "room": "301", "reason": "换天"})
+    assert "与原来相同，没有改动。" in same.content.decode()
     done = assistant.post(move, {"day": "2025-03-11", "start": "14:00", "room": "302", "reason": "换天"})
     assert done["Location"].endswith(f"?term={term.pk}&day=2025-03-11")
     session.refresh_from_db()

@@ -102,7 +102,7 @@ def show_sheet(
         "earned": sum(cell.proven for _seat, cell in rows),
         "may_plan": session_policy.allows(request.user, "view"),
         "may_change": session_policy.allows(request.user, "change"),
-        "may_correct": sheet_policy.allows(request.user, "correct"),
+        "may_tick": sheet_policy.allows(request.user, "correct") and session.state != SessionState.CANCELLED,
         "may_grant": leave_policy.allows(request.user, "decide"),
         "may_print": paper_policy.allows(request.user, "enter"),
         "may_close": sheet_policy.allows(request.user, "close"),

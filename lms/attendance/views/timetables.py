@@ -26,6 +26,7 @@ from lms.attendance.selectors import (
 )
 from lms.attendance.services import (
     Preview,
+    SessionPlan,
     cancel_session,
     change_session,
     generate_timetable,
@@ -95,7 +96,8 @@ def generate(request: HttpRequest, pk: int) -> HttpResponse:
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the timetable to the learners."""
     term, now = get_object_or_404(Term, pk=pk), timezone.now()
-    attempt(request, lambda: publish_timetable(term, at=now, actor=request.user), _("The timetable is published."))
+    said = _("The timetable is published and the learners are told.")
+    attempt(request, lambda: publish_timetable(term, at=now, actor=request.user), said)
     return _to_timetable(term)
 
 
@@ -108,6 +110,8 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(SHEET, pk=pk)
     wished = {name: request.GET[name] for name in ("day", "start") if request.GET.get(name)}
     form = MoveForm(request.POST or None, session=session, initial=wished)
+    if form.is_valid() and _stays(session, form.plan()):
+        form.add_error(None, _("Nothing is different from before. Choose another day, start or room."))
     if form.is_valid():
         reason = form.cleaned_data["reason"]
         try:
@@ -156,6 +160,10 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(SHEET, pk=pk)
     context = {"session": session, "rows": session_rows(session), "cancel_form": form, "short": short}
     return render(request, "lms_attendance/admin/cancel.html", context)
+
+
+def _stays(session: Session, plan: SessionPlan) -> bool:
+    return (plan.starts_at, plan.room) == (session.starts_at, session.room)
 
 
 def _week(request: HttpRequest, term: Term, scope: RunScope) -> dict[str, Any]:
