@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cache
 from io import StringIO
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -47,15 +48,15 @@ def classroom(size: int = 100) -> tuple[SignedIn, ...]:
         enrolments = [enrol_person(person, term, at=AT) for person in people]
         for lesson in LessonPage.objects.live().order_by("path")[:8]:
             complete_lesson_together(lesson, enrolments[::2], at=AT)
-    return tuple(_sign_in(enrolment) for enrolment in enrolments)
+    return tuple(sign_in(enrolment.person.user, enrolment.pk) for enrolment in enrolments)
 
 
-def _sign_in(enrolment: object) -> SignedIn:
-    user = enrolment.person.user  # type: ignore[attr-defined]
+def sign_in(user: Any, enrolment_id: int) -> SignedIn:
+    """A live session of this user, as the login page makes it."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     cookie = f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
-    return SignedIn(enrolment.pk, cookie, signing.dumps(user.pk))  # type: ignore[attr-defined]
+    return SignedIn(enrolment_id, cookie, signing.dumps(user.pk))

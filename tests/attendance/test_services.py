@@ -363,11 +363,11 @@ def test_the_sheet_takes_the_same_statements_for_3_and_60(
     lived(term, a_learner(term), assistant, attended=1, missed=1)
     for _n in range(2):
         a_learner(term)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert len(term_sheet(term).rows) == 3
     for _n in range(57):
         a_learner(term)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert len(term_sheet(term).rows) == 60
 
 

@@ -12,10 +12,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from lms.attendance.enums import CheckKind
-from lms.attendance.models import Session
-from lms.attendance.selectors import months_of, paper_of, session_rows, term_sheet
-from lms.attendance.services import Correction, check_in, close_session, correct_attendance
+from lms.attendance.enums import CheckKind, LeaveState
+from lms.attendance.models import LeaveRequest, Session
+from lms.attendance.selectors import months_of, pages, paper_of, session_rows, term_sheet
+from lms.attendance.services import (
+    Correction,
+    check_in,
+    close_session,
+    confirm_exclusion,
+    correct_attendance,
+    lift_exclusion,
+)
 from lms.attendance.services.sheets import draw_session_sheet, draw_sheet
 from lms.attendance.views.exports import write_sheet
 from lms.people.enums import Role
@@ -173,18 +180,127 @@ def test_an_outsider_gets_no_sheet(term: Term, outsider: Any, signed_in: Any) ->
         assert signed_in(outsider).get(address).status_code in (302, 403)
 
 
-def test_the_screen_takes_the_same_statements_for_4_and_200(
-    term: Term, signed_in: Any, django_assert_max_num_queries: Any
+def _said(rows: Any) -> list[Any]:
+    """What rows say, to compare those of a page with those of the whole sheet."""
+    return [(row.enrolment.pk, row.standing, list(row.cells)) for row in rows]
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "ROWS", 3)
+
+
+def test_pages_together_say_what_the_whole_sheet_says(
+    term: Term, signed_in: Any, small_pages: None, django_assert_max_num_queries: Any
 ) -> None:
+    group = factories.a_group(term)
+    for number in range(5):
+        a_learner(term, group=group if number % 2 else None)
+    sessions, seats = list(Session.objects.order_by("pk")), list(term.enrolments.order_by("pk"))
+    sessions[-2].groups.add(group)
+    assistant = factories.staff(Role.ASSISTANT)
+    LeaveRequest.objects.create(
+        session=sessions[0], enrolment=seats[4], reason="会议", asked_at=at(1), state=LeaveState.APPROVED
+    )
+    correct_attendance(sessions[3], [Correction(seats[0], None)], reason="撤回", at=at(30), actor=assistant)
+    client = signed_in(assistant)
+    for asked in ({}, {"status": "absent"}, {"limit": "near"}, {"status": "leave"}, {"q": "张"}, {"group": group.pk}):
+        answers = [client.get(SHEET, {**asked, "page": number}) for number in (1, 2, 3)]
+        count = answers[0].context["page"].paginator.count
+        shown = [answer.context["paper"].rows for answer in answers[: -(-count // 3)]]
+        whole = client.get(SHEET, {**asked, "export": "xlsx"}).content
+        assert list(minutes_in_workbook(whole)) == [row.enrolment.number for rows in shown for row in rows]
+        numbers = {row.enrolment.pk for rows in shown for row in rows}
+        expected = [row for row in term_sheet(term).rows if row.enrolment.pk in numbers]
+        assert [said for rows in shown for said in _said(rows)] == _said(expected), asked
+        assert len(numbers) == count > 0
+    assert client.get(SHEET).context["page"].paginator.count == 8
+
+
+@pytest.mark.parametrize(
+    ("asked", "page"), [("abc", 1), ("0", 2), ("-1", 2), ("2", 2), ("999", 2), ("9" * 30, 2), ("²", 1), ("", 1)]
+)
+@pytest.mark.parametrize("status", ["", "absent"])
+def test_no_page_is_an_error(term: Term, signed_in: Any, small_pages: None, asked: str, page: int, status: str) -> None:
+    for _n in range(2):
+        a_learner(term)
+    answer = signed_in(factories.staff(Role.ASSISTANT)).get(SHEET, {"page": asked, "status": status})
+    assert answer.status_code == 200
+    assert answer.context["page"].number == page
+    assert len(answer.context["paper"].rows) == (3 if page == 1 else 2)
+
+
+def test_nobody_who_matches_is_one_empty_page(term: Term, signed_in: Any) -> None:
     client = signed_in(factories.staff(Role.ASSISTANT))
-    client.get(SHEET)
+    for asked in ({"q": "没有这个人"}, {"q": "没有这个人", "status": "late"}, {"group": "9" * 30}, {"group": "x"}):
+        answer = client.get(SHEET, {**asked, "page": 7})
+        assert answer.context["paper"].rows == []
+        assert _("Nobody matches.") in answer.content.decode()
 
-    def statements() -> int:
+
+def test_the_check_number_is_that_of_everybody_who_matches(term: Term, signed_in: Any, small_pages: None) -> None:
+    client = signed_in(factories.staff(Role.ASSISTANT))
+    number = paper_of(term, term_sheet(term)).number
+    assert number in client.get(SHEET).content.decode(), "one page has them all"
+    a_learner(term)
+    number = paper_of(term, term_sheet(term)).number
+    first = client.get(SHEET, {"page": 1, "term": term.pk}).content.decode()
+    assert number not in first
+    assert "number=1" in first
+    for page in (1, 2):
+        answer = client.get(SHEET, {"page": page, "number": 1}).content.decode()
+        assert number in answer
+        assert f"page={3 - page}" in answer
+        assert "page=" not in answer.partition("export=pdf")[2].partition('"')[0]
+    march = paper_of(term, term_sheet(term), month="2025-03").number
+    assert march in client.get(SHEET, {"number": 1, "month": "2025-03"}).content.decode()
+
+
+def test_links_to_other_pages_keep_the_filters(term: Term, signed_in: Any, small_pages: None) -> None:
+    a_learner(term)
+    client = signed_in(factories.staff(Role.ASSISTANT))
+    text = client.get(SHEET, {"status": "absent", "month": "2025-03", "term": term.code}).content.decode()
+    assert f'href="?status=absent&amp;month=2025-03&amp;term={term.code}&amp;page=2"' in text
+    assert f'href="?status=absent&amp;month=2025-03&amp;export=xlsx&amp;term={term.pk}"' in text
+
+
+def test_names_are_text_and_the_excluded_are_marked(term: Term, signed_in: Any) -> None:
+    seat = factories.an_enrolment(term, factories.a_person("<b>张</b>"))
+    assistant = factories.staff(Role.ASSISTANT)
+    confirm_exclusion(seat, reason="缺课", at=at(30), actor=factories.staff(Role.ADMINISTRATOR))
+    text = signed_in(assistant).get(SHEET).content.decode()
+    assert "&lt;b&gt;张&lt;/b&gt; <span" in text
+    assert "<b>张" not in text
+    assert text.count(f">{_('Excluded')}</span>") == 1
+    lift_exclusion(seat, reason="复核", at=at(31), actor=factories.staff(Role.ADMINISTRATOR))
+    text = signed_in(assistant).get(SHEET).content.decode()
+    assert f">{_('Excluded')}</span>" not in text
+    assert f">{_('over the limit')}</span>" in text
+
+
+SHELL = reverse("lms_attendance_admin:leave")
+
+
+@pytest.mark.parametrize("asked", [{}, {"page": 2}, {"status": "absent", "limit": "near", "q": "张"}])
+def test_the_screen_takes_the_same_statements_for_3_and_200(
+    term: Term, signed_in: Any, django_assert_max_num_queries: Any, asked: dict[str, Any]
+) -> None:
+    """At most ten of its own, besides those of every page of the back office."""
+    a_group = factories.a_group(term)
+    a_group.assistants.add(factories.staff(Role.ASSISTANT))
+    client = signed_in(factories.staff(Role.ASSISTANT))
+
+    def statements(address: str, **asked: Any) -> list[str]:
+        client.get(address, asked)
         with django_assert_max_num_queries(100) as counted:
-            assert client.get(SHEET).status_code == 200
-        return len(counted)
+            assert client.get(address, asked).status_code == 200
+        return [query["sql"] for query in counted.captured_queries]
 
-    few = statements()
+    few = statements(SHEET, **{**asked, "page": 1})
     for _n in range(197):
         a_learner(term)
-    assert statements() == few
+    many = statements(SHEET, **asked)
+    assert len(many) == len(few)
+    own = [sql for sql in many if "lms_" in sql]
+    assert len(own) <= 10 + bool(asked.get("status")), own
+    assert len(many) - len(own) == len([sql for sql in statements(SHELL) if "lms_" not in sql])

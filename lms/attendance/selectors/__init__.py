@@ -22,6 +22,7 @@ from lms.attendance.selectors.leaves import (
     withdrawable_leaves,
 )
 from lms.attendance.selectors.own import OwnAttendance, OwnSession, attendance_of, own_sessions
+from lms.attendance.selectors.pages import SheetPage, sheet_page
 from lms.attendance.selectors.paper import (
     PaperLine,
     compare_sheet,
@@ -92,6 +93,7 @@ __all__ = [
     "RecentChange",
     "RollRow",
     "Row",
+    "SheetPage",
     "SheetPaper",
     "Standing",
     "TermSheet",
@@ -151,6 +153,7 @@ __all__ = [
     "sessions_of",
     "sessions_to_close",
     "sessions_today",
+    "sheet_page",
     "sheets_to_confirm",
     "staff_name",
     "staff_terms",

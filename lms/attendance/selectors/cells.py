@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from lms.attendance.enums import SessionState, Status
 from lms.attendance.models import Session
@@ -32,7 +33,7 @@ class Cell:
     made_up: int = 0
     made_up_in: Session | None = None
 
-    @property
+    @cached_property
     def missed(self) -> int:
         """Class minutes missed; 0 while the sheet is not closed, where the session does not count, and at a make-up."""
         if self.minutes is None or not self.counts or self.session.make_up:
@@ -41,13 +42,19 @@ class Cell:
 
 
 def make_cell(
-    session: Session, enrolment: Enrolment, facts: Facts, credited: Mapping[int, int], programme: Programme
+    session: Session,
+    enrolment: Enrolment,
+    facts: Facts,
+    credited: Mapping[int, int],
+    programme: Programme,
+    *,
+    hers: bool | None = None,
 ) -> Cell:
-    """What the journals and the ledger say of one learner at one session."""
+    """What the journals and the ledger say of one learner at one session; `hers`: known to be one of her classes."""
     key, grace = (session.pk, enrolment.pk), programme.late_grace_minutes
     arrived, left = facts.arrivals.get(key), facts.departures.get(key)
     corrected, reason = facts.marks.get(key, (None, ""))
-    leave, counts = key in facts.leaves, counts_for(session, enrolment, facts)
+    leave, counts = key in facts.leaves, counts_for(session, enrolment, facts, hers=hers)
     status = status_for(session, arrived, left, corrected=corrected is not None, leave=leave, grace=grace)
     attended = attended_minutes(session, enrolment.pk, facts, grace=grace)
     made_up = made_up_minutes(session, enrolment.pk, facts, attended, grace=grace)
@@ -74,9 +81,9 @@ def _counted(session: Session, enrolment: Enrolment, credited: Mapping[int, int]
     return attended if session.make_up else credited.get(enrolment.pk, 0)
 
 
-def counts_for(session: Session, enrolment: Enrolment, facts: Facts) -> bool:
+def counts_for(session: Session, enrolment: Enrolment, facts: Facts, *, hers: bool | None = None) -> bool:
     """Expected, or a person entered minutes although the seat came later (R12)."""
-    if not _is_hers(session, enrolment, facts):
+    if not (_is_hers(session, enrolment, facts) if hers is None else hers):
         return False
     if session.ends_at > enrolment.enrolled_at:
         return True

@@ -1,11 +1,11 @@
-"""Who came, who left, what was corrected or made up: the journals of some sessions in memory, in four queries."""
+"""Who came, who left, what was corrected or made up: the journals of some sessions in memory, in three queries."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import IntegerField, PositiveIntegerField, Q, QuerySet, Sum, Value
 
 from lms.attendance.enums import CheckKind, LeaveState, SessionState
 from lms.attendance.models import AttendanceMark, CheckEntry, LeaveRequest, MakeUpSeat, Session
@@ -13,6 +13,7 @@ from lms.attendance.rules import credited_minutes, restored_minutes
 from lms.programmes.models import HourEntry, Term
 
 SOURCE = "attendance.session"
+LEAVE = 0  # where a correction has its revision, from 1 on
 Key = tuple[int, int]
 
 
@@ -33,36 +34,33 @@ class Facts:
 
 def read_facts(sessions: Iterable[Session]) -> Facts:
     """Everything the journals say of these sessions, and of those where somebody makes them up."""
-    facts, ids = _read_decided(sessions)
+    facts, ids = read_decided(sessions)
     _read_entries(facts, CheckEntry.objects.filter(session__in=ids))
     return facts
 
 
-def read_exceptions(sessions: Iterable[Session]) -> Facts:
-    """Corrections, leaves and make-ups of these sessions, with the check-ins of those they concern: four queries."""
-    facts, ids = _read_decided(sessions)
-    computed = [key for key, (minutes, _reason) in facts.marks.items() if minutes is None]
-    keys = {*facts.leaves, *facts.make_ups, *facts.seats, *computed}
-    if keys:
-        concerned = {session_id for session_id, _seat in keys} & ids, {seat for _session, seat in keys}
-        _read_entries(facts, CheckEntry.objects.filter(session__in=concerned[0], enrolment__in=concerned[1]))
-    return facts
+def read_decided(sessions: Iterable[Session], seats: Iterable[int] | None = None) -> tuple[Facts, set[int]]:
+    """Corrections, leaves and make-ups of these sessions, of all learners or of these, in two queries.
 
-
-def _read_decided(sessions: Iterable[Session]) -> tuple[Facts, set[int]]:
+    And the ids of the sessions, with those where somebody makes them up.
+    """
     facts, ids = Facts(), {session.pk for session in sessions}
-    seats = MakeUpSeat.objects.filter(Q(missed__in=ids) | Q(session__in=ids), withdrawn_at__isnull=True)
-    for seat in seats.select_related("session"):
+    hers = {} if seats is None else {"enrolment__in": list(seats)}
+    made_up = MakeUpSeat.objects.filter(Q(missed__in=ids) | Q(session__in=ids), withdrawn_at__isnull=True, **hers)
+    for seat in made_up.select_related("session"):
         facts.make_ups[seat.missed_id, seat.enrolment_id] = seat.session
         facts.seats.add((seat.session_id, seat.enrolment_id))
         ids.add(seat.session_id)
-    marks = AttendanceMark.objects.filter(session__in=ids).order_by("revision")
-    for session_id, enrolment_id, minutes, reason in marks.values_list(
-        "session_id", "enrolment_id", "minutes", "reason"
-    ):
-        facts.marks[session_id, enrolment_id] = (minutes, reason)
-    approved = LeaveRequest.objects.filter(session__in=ids, state=LeaveState.APPROVED).order_by()
-    facts.leaves.update(approved.values_list("session_id", "enrolment_id"))
+    marks = AttendanceMark.objects.filter(session__in=ids, **hers)
+    approved = LeaveRequest.objects.filter(session__in=ids, state=LeaveState.APPROVED, **hers).order_by()
+    leave, minutes = Value(LEAVE, IntegerField()), Value(None, PositiveIntegerField(null=True))
+    leaves = approved.values_list("session_id", "enrolment_id", leave, minutes, Value(""))
+    decided = marks.order_by().values_list("session_id", "enrolment_id", "revision", "minutes", "reason")
+    for session_id, enrolment_id, revision, corrected, reason in decided.union(leaves, all=True).order_by("revision"):
+        if revision == LEAVE:
+            facts.leaves.add((session_id, enrolment_id))
+        else:
+            facts.marks[session_id, enrolment_id] = (corrected, reason)
     return facts, ids
 
 

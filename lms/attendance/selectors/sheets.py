@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from django.db.models import Q, QuerySet
+
 from lms.attendance.enums import ExclusionAct
 from lms.attendance.models import ClassroomMark, ExclusionDecision, Session
 from lms.attendance.selectors.cells import Cell, make_cell
@@ -13,6 +15,8 @@ from lms.attendance.selectors.standing import Standing
 from lms.attendance.selectors.tables import Table
 from lms.programmes.models import Enrolment, Term
 from lms.programmes.selectors import live_enrolments
+
+EVERYBODY = Q()
 
 
 @dataclass(frozen=True)
@@ -37,16 +41,34 @@ class TermSheet:
     rows: Sequence[Row]
 
 
-def term_sheet(term: Term, *, only: Callable[[Enrolment], bool] = lambda _enrolment: True) -> TermSheet:
-    """Learners × sessions in ten queries at most, whatever their number. `only` narrows the learners.
+def term_sheet(
+    term: Term,
+    *,
+    only: Callable[[Enrolment], bool] = lambda _enrolment: True,
+    among: Q = EVERYBODY,
+    wants: Callable[[Row], bool] | None = None,
+) -> TermSheet:
+    """Learners × sessions in seven queries at most, whatever their number.
 
-    Cells of ordinary presence and absence are shared and tell no times; the sheet of one session does.
+    `only`, or `among` in the database, narrows the learners, `wants` the rows. Cells of ordinary presence and absence
+    are shared and tell no times; the sheet of one session does.
     """
-    sessions = list(sessions_of(term))
+    sessions = sheet_sessions(term)
     table = Table(term, sessions)
-    seats = live_enrolments(term).select_related(None).select_related("person__unit", "group")
-    seats = seats.defer("person__id_number", "person__id_index")
-    return TermSheet(sessions, [Row(seat, *table.row(seat)) for seat in seats if only(seat)])
+    seats = sheet_seats(live_enrolments(term).filter(among))
+    rows = (Row(seat, *table.row(seat)) for seat in seats if only(seat))
+    return TermSheet(sessions, [row for row in rows if wants is None or wants(row)])
+
+
+def sheet_sessions(term: Term) -> list[Session]:
+    """Sessions of a sheet with their course; the table reads their classes, nobody asks for instructors."""
+    return list(sessions_of(term).prefetch_related(None).select_related(None).select_related("course"))
+
+
+def sheet_seats(seats: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
+    """With what a sheet says of a learner: person, unit and class."""
+    seats = seats.select_related(None).select_related("person__unit", "group")
+    return seats.defer("person__id_number", "person__id_index")
 
 
 def session_rows(session: Session) -> list[tuple[Enrolment, Cell]]:

@@ -1,11 +1,11 @@
-"""The sheet of a whole term, fast: most cells say present and are shared, and only what is out of the ordinary is read.
+"""The sheet of a term, fast: most cells say present and are shared, and only what is out of the ordinary is read.
 
 1,000 learners × 36 sessions have 72,000 check-ins and 36,000 credits. The database sums the credits up to one line for
 each learner and looks for those who came late, left early or checked only once; nothing else of the journals travels.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,12 +16,13 @@ from django.db.models.functions import Cast, Concat
 from lms.attendance.enums import CheckKind, SessionState, Status
 from lms.attendance.models import CheckEntry, Session
 from lms.attendance.selectors.cells import Cell, make_cell
-from lms.attendance.selectors.facts import SOURCE, Facts, Key, read_exceptions, read_facts
+from lms.attendance.selectors.facts import SOURCE, Facts, Key, read_decided, read_facts
 from lms.attendance.selectors.standing import Standing, standing_from
 from lms.programmes.models import Enrolment, HourEntry, Term
 
 FINE, OFF, NONE = range(3)
 MINUTE = timedelta(minutes=1)
+APART = 2**31  # makes one number of a session's id and a seat's
 
 
 class Joined(Aggregate):
@@ -48,17 +49,20 @@ class Timetable:
 
 
 class Table:
-    """Rows of a term, one learner after the other; six queries when it is made, whatever the number of rows."""
+    """Rows of a term, one learner after the other; five queries when it is made, whatever the number of rows.
 
-    def __init__(self, term: Term, sessions: Sequence[Session]) -> None:
+    `seats` are the ids of the enrolments whose rows are asked for; None means all of the term.
+    """
+
+    def __init__(self, term: Term, sessions: Sequence[Session], seats: Collection[int] | None = None) -> None:
         self.term, self.sessions, self.programme = term, sessions, term.programme
         self.place = {session.pk: place for place, session in enumerate(sessions)}
         self.closed = [session.state == SessionState.CLOSED for session in sessions]
-        self.groups = [frozenset(group.pk for group in session.groups.all()) for session in sessions]
-        self.credits = _credit_lines(term)
-        self.facts = read_exceptions(sessions)
+        self.groups = _classes_of(sessions)
+        self.credits = _credit_lines(term, seats)
+        self.facts, ids = read_decided(sessions, seats)
         self.special = _by_learner(self.facts, self.place)
-        self.irregular = self._read_irregular()
+        self.irregular = self._read_entries(ids, seats)
         self.timetables: dict[int | None, Timetable] = {}
         self.shared: dict[tuple[int, Status, int | None], Cell] = {}
         self.all_facts: Facts | None = None
@@ -131,13 +135,13 @@ class Table:
     def _cell(self, seat: Enrolment, place: int, credited: int) -> Cell:
         session = self.sessions[place]
         if place in self.special.get(seat.pk, ()):
-            return make_cell(session, seat, self.facts, {seat.pk: credited}, self.programme)
+            return make_cell(session, seat, self.facts, {seat.pk: credited}, self.programme, hers=True)
         if not self.closed[place]:
             return self._shared(place, Status.OPEN if session.state == SessionState.OPEN else Status.AHEAD, None)
         status = self.irregular.get(seat.pk, {}).get(place)
         if status is None and 0 < credited != session.minutes:
             self.all_facts = self.all_facts or read_facts(self.sessions)  # the ledger says what no journal explains
-            return make_cell(session, seat, self.all_facts, {seat.pk: credited}, self.programme)
+            return make_cell(session, seat, self.all_facts, {seat.pk: credited}, self.programme, hers=True)
         return self._shared(place, status or (Status.PRESENT if credited else Status.ABSENT), credited)
 
     def _shared(self, place: int, status: Status, credited: int | None) -> Cell:
@@ -172,41 +176,67 @@ class Table:
         )
         return made
 
-    def _read_irregular(self) -> dict[int, dict[int, Status]]:
-        """Seat -> place -> late, early, or checked only once, at sessions whose sheet is closed."""
+    def _read_entries(self, ids: set[int], seats: Collection[int] | None) -> dict[int, dict[int, Status]]:
+        """Seat -> place -> late, early, or checked only once, at sessions whose sheet is closed.
+
+        The times of those with a leave, a make-up or a withdrawn correction go to `facts`.
+        """
+        facts, closed = self.facts, {session.pk for session in self.sessions if self.closed[self.place[session.pk]]}
+        computed = [key for key, (minutes, _reason) in facts.marks.items() if minutes is None]
+        special = {*facts.leaves, *facts.make_ups, *facts.seats, *computed}
         found: dict[int, dict[int, Status]] = defaultdict(dict)
-        for session_id, seat, came, went in _irregular(self.term, self.programme.late_grace_minutes):
-            found[seat][self.place[session_id]] = _word(came, went)
+        grace = self.programme.late_grace_minutes
+        for session_id, seat, came, went, came_is, went_is in _pairs(ids, seats, closed, special, grace):
+            if (session_id, seat) in special:
+                facts.arrivals.update({(session_id, seat): came} if came else {})
+                facts.departures.update({(session_id, seat): went} if went else {})
+            else:
+                found[seat][self.place[session_id]] = _word(came_is, went_is)
         return found
 
 
-def _credit_lines(term: Term) -> dict[int, str]:
+def _classes_of(sessions: Sequence[Session]) -> list[set[int]]:
+    """Ids of the classes of each session; none means everybody."""
+    found: dict[int, set[int]] = {session.pk: set() for session in sessions}
+    through: Any = Session.groups.through
+    for session_id, group in through.objects.filter(session__in=found).values_list("session_id", "classgroup_id"):
+        found[session_id].add(group)
+    return list(found.values())
+
+
+def _credit_lines(term: Term, seats: Collection[int] | None) -> dict[int, str]:
     """Seat -> "session:minutes" of every entry of the class-hour ledger, in one query."""
     entry = Concat("reference", Value(":"), Cast("minutes", CharField()), output_field=CharField())
-    rows = HourEntry.objects.filter(source=SOURCE, enrolment__term=term).order_by()
+    rows = HourEntry.objects.filter(source=SOURCE).order_by()
+    rows = rows.filter(enrolment__term=term) if seats is None else rows.filter(enrolment__in=seats)
     return dict(rows.values_list("enrolment_id").annotate(line=Joined(entry)))
 
 
-def _irregular(term: Term, grace: int) -> Iterable[tuple[int, int, int, int]]:
+def _pairs(
+    ids: set[int], seats: Collection[int] | None, closed: set[int], special: set[Key], grace: int
+) -> Iterable[tuple[int, int, datetime | None, datetime | None, int, int]]:
+    """(session, seat, came, left, how each is) of what is odd at a closed session, and of the special ones."""
     late, early = F("session__starts_at") + (grace + 1) * MINUTE, F("session__ends_at") - MINUTE
-    came = Case(When(came__isnull=True, then=NONE), When(came__gte=late, then=OFF), default=FINE)
-    went = Case(
+    came_is = Case(When(came__isnull=True, then=NONE), When(came__gte=late, then=OFF), default=FINE)
+    went_is = Case(
         When(session__check_out_required=False, then=FINE),
         When(went__isnull=True, then=NONE),
         When(went__lte=early, then=OFF),
         default=FINE,
     )
-    entries = CheckEntry.objects.filter(
-        session__term=term,
-        session__make_up=False,
-        session__state=SessionState.CLOSED,
-        kind__in=[CheckKind.IN, CheckKind.OUT],
-    ).order_by()
+    entries = CheckEntry.objects.filter(session__in=ids, kind__in=[CheckKind.IN, CheckKind.OUT]).order_by()
+    if seats is not None:
+        entries = entries.filter(enrolment__in=seats)
     pairs = entries.values("session_id", "enrolment_id").annotate(
         came=Min("at", filter=Q(kind=CheckKind.IN)), went=Max("at", filter=Q(kind=CheckKind.OUT))
     )
-    odd = pairs.annotate(came_is=came, went_is=went).exclude(came_is=FINE, went_is=FINE)
-    return odd.values_list("session_id", "enrolment_id", "came_is", "went_is")
+    odd = Q(session__in=closed) & ~Q(came_is=FINE, went_is=FINE)
+    asked = Q(pair__in=[session * APART + seat for session, seat in special])
+    return (
+        pairs.annotate(came_is=came_is, went_is=went_is, pair=F("session_id") * APART + F("enrolment_id"))
+        .filter(odd | asked)
+        .values_list("session_id", "enrolment_id", "came", "went", "came_is", "went_is")
+    )
 
 
 def _word(came: int, went: int) -> Status:
