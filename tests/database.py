@@ -31,9 +31,15 @@ class TestDatabase:
 
     def create(self) -> None:
         """Build the template when there is none, copy it and connect to the copy."""
+        self.template()
+        self.restore()
+
+    def template(self) -> str:
+        """Path (SQLite) or name (PostgreSQL) of the migrated database that is copied, built when there is none."""
         with _locked(f"template-{self.vendor}"):
             self._make_template()
-        self.restore()
+        name = f"lms_template_{self.digest}"
+        return str(self._sqlite_path(name)) if self.vendor == "sqlite" else name
 
     def restore(self) -> None:
         """Back to the freshly migrated state."""

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from cms_pages.demo import DEMO_PASSWORD
+from tests.database import TestDatabase
 from tests.e2e.screen import DESKTOP, Screen
 from tests.e2e.site import Site, drop_postgresql_database, postgresql_database
 from tests.e2e.walk import Walker, summed_up
@@ -52,10 +53,10 @@ def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[S
     lived = (own if worker_id == "master" else own.parent) / LIVED
     with locked(lived.with_suffix(".lock")):
         if not (lived / READY).exists():
-            prepare(Site(lived, database_of(lived)))
+            prepare(Site(lived, database_of(lived, migrated=TestDatabase(worker_id).template())))
             (lived / READY).touch()
         shutil.copytree(lived, folder)
-        url = database_of(folder, like=lived)
+        url = database_of(folder, migrated=name_of(lived))
     installation = Site(folder, url)
     installation.start()
     yield installation
@@ -70,12 +71,14 @@ def prepare(installation: Site) -> None:
     installation.manage("load_demo", "--learners", "30", "--terms", "2025-autumn")
 
 
-def database_of(folder: Path, *, like: Path | None = None) -> str:
-    """The address of the folder's database; on PostgreSQL it is made, empty or as a copy."""
+def database_of(folder: Path, *, migrated: str) -> str:
+    """The address of the folder's database: a copy of the `migrated` one, or the file that stands there already."""
     folder.mkdir(parents=True, exist_ok=True)
-    if not ON_POSTGRESQL:
-        return f"sqlite:///{folder / 'lms.sqlite3'}"
-    return postgresql_database(name_of(folder), like=name_of(like) if like else "")
+    if ON_POSTGRESQL:
+        return postgresql_database(name_of(folder), like=migrated)
+    if not (folder / "lms.sqlite3").exists():
+        shutil.copy(migrated, folder / "lms.sqlite3")
+    return f"sqlite:///{folder / 'lms.sqlite3'}"
 
 
 def name_of(folder: Path) -> str:

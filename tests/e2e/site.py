@@ -104,14 +104,14 @@ class Site:
         return True
 
 
-def postgresql_database(name: str, *, like: str = "") -> str:
-    """A database of that name, empty or as a copy of another; its address."""
+def postgresql_database(name: str, *, like: str) -> str:
+    """A database of that name as a copy of another; its address."""
     import psycopg
 
     owner = _owner()
     with psycopg.connect(owner, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{like}"' if like else ""))
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
     return owner.rsplit("/", 1)[0] + f"/{name}"
 
 
