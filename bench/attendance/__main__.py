@@ -82,6 +82,12 @@ def _say(figures: dict[str, Any]) -> str:
         f"{figures['answers_lost']} answers lost, {figures['connections_broken']} connections broken; server p95 "
         f"{figures['server_p95_ms']} ms; a learner waited {figures['learner_p50_s']} s (p95 "
         f"{figures['learner_p95_s']} s, longest {figures['learner_longest_s']} s)"
+        + (
+            f"; a worker killed with {figures['in_flight_at_kill']} requests in flight, "
+            f"{figures['taps_in_flight_at_kill']} of them taps"
+            if "in_flight_at_kill" in figures
+            else ""
+        )
     )
 
 

@@ -17,9 +17,13 @@ PATIENCE = 60
 
 @dataclass
 class Traffic:
-    """What went through. Times are seconds between the whole request sent on and the whole answer come back."""
+    """What went through. Times are seconds between the whole request sent on and the whole answer come back.
+
+    `flying` holds the requests that were sent on whole and have no whole answer yet: port they left from -> method.
+    """
 
     port: int = 0
+    flying: dict[int, str] = field(default_factory=dict)
     served: dict[str, list[float]] = field(default_factory=lambda: {"GET": [], "POST": []})
     lost: int = 0
     broken: int = 0
@@ -39,8 +43,8 @@ class Proxy:
         try:
             request = await _message(reader)
             started = time.perf_counter()
-            answer = await self._forward(request)
             method = request.split(b" ", 1)[0].decode()
+            answer = await self._forward(request, method)
             if not answer:
                 self.traffic.broken += 1
             else:
@@ -57,14 +61,20 @@ class Proxy:
         finally:
             writer.close()
 
-    async def _forward(self, request: bytes) -> bytes:
+    async def _forward(self, request: bytes, method: str) -> bytes:
+        own = 0
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", self.upstream)
             with contextlib.closing(writer):
                 writer.write(request)
+                await writer.drain()
+                own = writer.get_extra_info("sockname")[1]
+                self.traffic.flying[own] = method
                 return await asyncio.wait_for(_message(reader), PATIENCE)
         except (OSError, asyncio.IncompleteReadError, TimeoutError):
             return b""
+        finally:
+            self.traffic.flying.pop(own, None)
 
 
 async def _message(reader: asyncio.StreamReader) -> bytes:

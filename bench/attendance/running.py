@@ -1,9 +1,6 @@
 """One scenario: run it, then compare what stands on the phones with what is in the database."""
 
 import asyncio
-import os
-import signal
-import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.attendance.classroom import entries_of, open_session
+from bench.attendance.killing import Held, Killer
 from bench.attendance.phones import PATIENCE, Ending, Learner, check_in
 from bench.attendance.proxy import Traffic, faulty_network
 from bench.attendance.scenarios import Scenario
@@ -36,19 +34,21 @@ def run(scenario: Scenario, server: Server, learners: Sequence[Learner], *, spee
     """Let the learners check in; `speed` 10 lets them come in a tenth of the time."""
     session, shown = open_session(scenario)
     seconds = scenario.seconds / speed
-    killer = threading.Timer(seconds / 2, kill_a_worker, [server.pid]) if scenario.kill else None
     with faulty_network(server.port, scenario.faults) as traffic:
-        if killer:
-            killer.start()
+        killer = _killer(server, traffic, seconds) if scenario.kill else None
         endings = asyncio.run(_everybody(learners[: scenario.learners], shown, traffic.port, seconds))
     if killer:
         killer.join()
-    return _report(scenario, endings, entries_of(session), traffic)
+    return report(scenario, endings, entries_of(session), traffic, killer.held if killer else None)
 
 
-def kill_a_worker(pid: int) -> None:
-    """SIGKILL to one web worker below `pid`, a server that this program started."""
-    os.kill(workers_of(pid)[0], signal.SIGKILL)
+def _killer(server: Server, traffic: Traffic, seconds: float) -> Killer:
+    """One web worker is killed in the second half, with requests in its hands."""
+    killer = Killer(
+        server.port, lambda: workers_of(server.pid), traffic.flying, after=seconds / 2, patience=seconds / 2
+    )
+    killer.start()
+    return killer
 
 
 def workers_of(pid: int) -> list[int]:
@@ -69,12 +69,17 @@ async def _everybody(learners: Sequence[Learner], shown: Callable[[], str], port
     return await asyncio.gather(*(one(number, learner) for number, learner in enumerate(learners)))
 
 
-def _report(
-    scenario: Scenario, endings: Sequence[Ending], entries: Sequence[tuple[int, str]], traffic: Traffic
+def report(
+    scenario: Scenario,
+    endings: Sequence[Ending],
+    entries: Sequence[tuple[int, str]],
+    traffic: Traffic,
+    held: Held | None = None,
 ) -> Report:
+    """The figures, and what is wrong with them. `held`: what the killed worker had in its hands."""
     states, taps = Counter(ending.state for ending in endings), traffic.served["POST"]
     waits = [ending.seconds for ending in endings]
-    figures = {
+    figures: dict[str, Any] = {
         "title": scenario.title,
         "learners": len(endings),
         "states": dict(states),
@@ -91,6 +96,10 @@ def _report(
         "learner_longest_s": round(max(waits, default=0), 2),
     }
     problems = [*contradictions(endings, entries)]
+    if scenario.kill:
+        held = held or Held()
+        figures |= {"in_flight_at_kill": held.requests, "taps_in_flight_at_kill": held.taps}
+        problems += [] if held.taps else ["no tap was in flight when the worker was killed: that proves nothing"]
     if figures["server_p95_ms"] > REACH_P95_MS:
         problems.append(f"the server's p95 is {figures['server_p95_ms']} ms, over {REACH_P95_MS}")
     return Report(figures, problems)

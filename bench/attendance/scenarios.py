@@ -13,7 +13,7 @@ class Faults:
 
 @dataclass(frozen=True)
 class Scenario:
-    """`learners` phones begin to scan, evenly spread over `seconds`; `kill` ends one web worker in the middle."""
+    """`learners` phones begin to scan, evenly spread over `seconds`; `kill` ends one web worker at work."""
 
     name: str
     title: str
