@@ -533,3 +533,20 @@ def test_whoever_came_after_it_began_has_missed_nothing() -> None:
     assert look_out([late, ahead], at(10, "09:24")) == ("rest", None, timedelta(minutes=276))
     assert look_out([ahead, late], at(10, "09:22")) == ("asked", late, timedelta(minutes=278))
     assert look_out([], at(10, "09:22")) == ("over", None, None)
+
+
+def test_what_became_of_the_check_on_the_page_is_told_though_another_session_runs() -> None:
+    moments = {"starts_at": at(10, "08:30"), "ends_at": at(10, "11:50")}
+    prompt = {"opens_at": at(10, "09:20"), "until": at(10, "09:23"), "came": at(10, "08:30")}
+    answered = Watched(1, **moments, **prompt, answered=at(10, "09:21"))
+    missed, runs, ahead = (
+        Watched(2, **moments, **prompt),
+        Watched(3, **moments),
+        Watched(4, at(10, "14:00"), at(10, "17:00")),
+    )
+    now, later = at(10, "09:30"), timedelta(hours=4, minutes=30)
+    assert look_out([runs, answered], now) == ("look", runs, None)
+    assert look_out([runs, answered], now, shown=1) == ("answered", answered, timedelta(0))
+    assert look_out([runs, missed, ahead], now, shown=2) == ("missed", missed, timedelta(0))
+    assert look_out([missed, ahead], now, shown=2) == ("missed", missed, later)
+    assert look_out([runs, answered], now, shown=3) == ("look", runs, None)

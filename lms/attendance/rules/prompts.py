@@ -62,20 +62,30 @@ def minutes_left(until: datetime, at: datetime) -> int:
     return max(0, -((at - until) // MINUTE))
 
 
-def look_out(sessions: Sequence[Watched], at: datetime) -> tuple[Look, Watched | None, timedelta | None]:
+def look_out(
+    sessions: Sequence[Watched], at: datetime, *, shown: int = 0
+) -> tuple[Look, Watched | None, timedelta | None]:
     """What an open page does at `at`, about which session, and how long it may rest before it asks again.
 
     "asked": the check runs and waits for her; "look": it may begin at any moment (both: ask again in seconds);
     "answered" and "missed": there is no other in this session; "rest": none has begun; "over": there is none ahead.
-    The rest is the time to the next session that begins, None when there is none.
+    The rest is the time to the next session that begins, None when there is none. `shown` is the session whose check
+    stands on the page: what became of it is told before anything else, with no rest while another one runs.
     """
     looks = [(session.look(at), session) for session in sessions]
     ahead = min((session.starts_at - at for look, session in looks if look == "rest"), default=None)
+    for look, session in looks:
+        if session.session_id == shown and look in ("answered", "missed"):
+            return look, session, timedelta(0) if _runs(looks) else ahead
     for wanted in ("asked", "look", "answered", "missed"):
         for look, session in looks:
             if look == wanted:
                 return look, session, ahead
     return ("over" if ahead is None else "rest"), None, ahead
+
+
+def _runs(looks: Sequence[tuple[Look, Watched]]) -> bool:
+    return any(look in ("asked", "look") for look, _session in looks)
 
 
 def face_of(

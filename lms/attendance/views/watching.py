@@ -25,6 +25,7 @@ from lms.attendance.rules import Watched, look_out, minutes_left
 from lms.attendance.selectors import open_prompt_for, watched_sessions
 from lms.attendance.selectors.watching import WATCHED_AHEAD
 from lms.attendance.tokens import mark_browser, open_watch, seal_watch
+from lms.attendance.views.asked import number_of
 from lms.core.conf import core_settings
 from lms.programmes.models import Enrolment
 from lms.programmes.selectors import current_enrolment
@@ -36,7 +37,9 @@ WATCH = "lms_attendance/parts/mid_watch.html"
 @require_POST
 @never_cache
 def watch(request: HttpRequest) -> HttpResponse:
-    """What the page that asks has to do. Form field `watch`; it writes nothing, so no other site gains by sending it.
+    """What the page that asks has to do. Form fields `watch`, and `shown` for the session whose check it shows.
+
+    It writes nothing, so no other site gains by sending it.
 
     204: nothing yet, ask again in seconds. Else {state, rest}: "asked" with {key, left}, "answered" and "missed" with
     {key, html}, "rest" or "over"; `rest` is in milliseconds until the next session, None when none is ahead.
@@ -44,7 +47,8 @@ def watch(request: HttpRequest) -> HttpResponse:
     now, login = timezone.now(), request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
     key = core_settings.CODE_KEY
     seat = open_watch(key, request.POST.get("watch", ""), mark_browser(key, login))
-    look, found, rest = look_out([] if seat is None else watched_sessions(seat, login=login, at=now), now)
+    sessions = [] if seat is None else watched_sessions(seat, login=login, at=now)
+    look, found, rest = look_out(sessions, now, shown=number_of(request.POST.get("shown", "")))
     if look == "look":
         return HttpResponse(status=204)
     told = {"state": look, "rest": None if rest is None else rest // timedelta(milliseconds=1)}

@@ -59,7 +59,7 @@ class Watch {
   async learn() {
     const answer = await fetch(this.root.dataset.ask, {
       method: "POST",
-      body: new URLSearchParams({ watch: this.root.dataset.midWatch }),
+      body: new URLSearchParams({ watch: this.root.dataset.midWatch, shown: this.card()?.dataset.midKey ?? "" }),
       credentials: "same-origin",
       redirect: "error",
       signal: AbortSignal.timeout(PATIENCE),
