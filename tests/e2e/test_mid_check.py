@@ -1,4 +1,4 @@
-"""A page that lies open learns of the check during class by itself: on the phone, on the desk, and after a dead network."""
+"""A page that lies open learns of the check during class by itself: on phone and desk, and after a dead network."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -19,8 +19,8 @@ from lms.programmes.models import Enrolment
 def install_key(enrolment: Enrolment, public_key: str, *, at: datetime, device: str = "") -> LearnerKey:
     """Make the phone's public key known. The first key of a seat counts at once, a later one once it is approved.
 
-    So does a first key on another phone than she checked in with, or on one that another learner of the term used, while
-    the layers `other_device` and `shared_device` are on. `device` is the mark of the phone, "" when it is not known.
+    A first key waits too on another phone than she checked in with (layer `other_device`), and on one that another
+    learner of the term used (`shared_device`). `device` is the mark of the phone, "" when it is not known.
     Installing the same key again changes nothing; a new key takes the place of one that still waits. Refuses
     `key_malformed`.
     """
