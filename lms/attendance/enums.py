@@ -59,10 +59,11 @@ class LeaveState(models.TextChoices):
 
 
 class ExclusionAct(models.TextChoices):
-    """A decision about the right to be assessed (R12)."""
+    """What became of the right to be assessed (R12): `RESTORED` follows from the record, the others are decisions."""
 
     CONFIRMED = "confirmed", _("Exclusion confirmed")
     LIFTED = "lifted", _("Exclusion lifted")
+    RESTORED = "restored", _("Exclusion ended: within the limit again")
 
 
 class DeviceState(models.TextChoices):

@@ -34,8 +34,9 @@ DECIDING_KEYS = frozenset(
 def refuse_after_too_much_absence(enrolment: Enrolment) -> Refusal | None:
     """May she sit, may her result be composed? Not while the limit is exceeded and a person has confirmed it (R12).
 
-    Only closed sessions count. An excess that nobody confirmed yet does not refuse; the class assistant sees it. The
-    refusal lists the sessions missed. One query for a learner without exclusion, two more with one.
+    Only closed sessions count. An excess that nobody confirmed yet does not refuse; the class assistant sees it. Once
+    within the limit again an exclusion is over (docs/decisions/0016), and refuses at no moment in between. The refusal
+    lists the sessions missed. One query for a learner without exclusion, two more with one.
     """
     decision = exclusion_in_force(enrolment)
     if decision is None:

@@ -34,5 +34,6 @@ leave_decided = Signal()
 leave_withdrawn = Signal()
 #: Sent by `services.confirm_exclusion` on commit (R12). Arguments: decision.
 exclusion_confirmed = Signal()
-#: Sent by `services.lift_exclusion` on commit. Arguments: decision.
+#: Sent on commit when a person lifted an exclusion, or it ended because the absence is within the limit again
+#: (`services.exclusions.end_restored`). Arguments: decision.
 exclusion_lifted = Signal()

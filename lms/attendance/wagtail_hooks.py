@@ -99,6 +99,7 @@ declare_action("lms_attendance.withdraw_make_up", _("Withdraw a make-up session"
 declare_action("lms_attendance.classroom_marks", _("Enter classroom marks"))
 declare_action("lms_attendance.exclusion_confirmed", _("Confirm an exclusion"))
 declare_action("lms_attendance.exclusion_lifted", _("Lift an exclusion"))
+declare_action("lms_attendance.exclusion_restored", _("Exclusion ended within the limit"))
 
 declare_fact("lms_attendance.act", _("Decision"), choice_words(ExclusionAct))
 declare_fact("lms_attendance.decide_scan.act", _("Decision"), choice_words(ScanAct))

@@ -38,7 +38,11 @@ class ClassroomMark(Journal):
 
 
 class ExclusionDecision(Journal):
-    """A named person confirmed or lifted the loss of the right to be assessed; the latest row is in force (R12)."""
+    """A named person confirmed or lifted the loss of the right to be assessed; the latest row is in force (R12).
+
+    A row `restored` ends a confirmed exclusion because the absence came within the limit again; its actor entered what
+    brought that about.
+    """
 
     enrolment = models.ForeignKey(ENROLMENT, on_delete=models.PROTECT, related_name="exclusion_decisions")
     revision = models.PositiveIntegerField()

@@ -66,6 +66,7 @@ from lms.attendance.selectors.sheets import (
     classroom_values,
     exclusion_in_force,
     exclusions_in_force,
+    latest_exclusions,
     session_rows,
     term_sheet,
 )
@@ -119,6 +120,7 @@ __all__ = [
     "headcount_state",
     "is_expected",
     "latest_board",
+    "latest_exclusions",
     "latest_sheet",
     "leave_cases",
     "leave_requests",

@@ -78,17 +78,20 @@ def session_rows(session: Session) -> list[tuple[Enrolment, Cell]]:
     return [(seat, make_cell(session, seat, facts, credited, programme)) for seat in class_enrolments(session)]
 
 
-def exclusions_in_force(term: Term) -> dict[int, ExclusionDecision]:
-    """Enrolment id -> the confirmed exclusion that was not lifted since, in one query."""
-    latest: dict[int, ExclusionDecision] = {}
+def latest_exclusions(term: Term) -> dict[int, ExclusionDecision]:
+    """Enrolment id -> what was last decided or followed about the right to be assessed, in one query."""
     decisions = ExclusionDecision.objects.filter(enrolment__term=term).select_related("actor__person")
-    for decision in decisions.order_by("revision"):
-        latest[decision.enrolment_id] = decision
+    return {decision.enrolment_id: decision for decision in decisions.order_by("revision")}
+
+
+def exclusions_in_force(term: Term) -> dict[int, ExclusionDecision]:
+    """Enrolment id -> the confirmed exclusion that did not end since, in one query."""
+    latest = latest_exclusions(term)
     return {pk: decision for pk, decision in latest.items() if decision.act == ExclusionAct.CONFIRMED}
 
 
 def exclusion_in_force(enrolment: Enrolment) -> ExclusionDecision | None:
-    """The confirmed exclusion of one learner, if it was not lifted since."""
+    """The confirmed exclusion of one learner, if it did not end since."""
     latest = ExclusionDecision.objects.filter(enrolment=enrolment).order_by("-revision").first()
     return latest if latest is not None and latest.act == ExclusionAct.CONFIRMED else None
 

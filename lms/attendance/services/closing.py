@@ -16,6 +16,7 @@ from lms.attendance.selectors import belongs, session_rows
 from lms.attendance.services.announcing import announce
 from lms.attendance.services.crediting import credit_rows
 from lms.attendance.services.evidence import attach_evidence
+from lms.attendance.services.exclusions import CLOSED
 from lms.attendance.services.headcounts import headcount_refusal
 from lms.attendance.services.locking import lock_session
 from lms.attendance.services.prompts import drop_planned
@@ -60,7 +61,7 @@ def close_session(session: Session, *, at: datetime, actor: Any, without_headcou
     session.state, session.closed_at, session.closed_by = SessionState.CLOSED, at, actor
     session.save(update_fields=["state", "closed_at", "closed_by"])
     rows = session_rows(session)
-    credit_rows(session, rows, at=at, actor=actor)
+    credit_rows(session, rows, at=at, actor=actor, why=CLOSED)
     earned = sum(cell.proven for _seat, cell in rows)
     record_act(
         "lms_attendance.close",

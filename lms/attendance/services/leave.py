@@ -14,6 +14,7 @@ from lms.attendance.models import LeaveRequest, Session
 from lms.attendance.selectors import belongs, is_expected
 from lms.attendance.services.announcing import announce
 from lms.attendance.services.evidence import attach_evidence
+from lms.attendance.services.exclusions import EXCUSED, end_restored
 from lms.attendance.services.locking import lock_session, locked_sessions
 from lms.attendance.signals import leave_asked, leave_decided, leave_withdrawn
 from lms.core.audit import record_act
@@ -99,6 +100,7 @@ def grant_leave(
         held.save()
         fresh.append(held)
     if fresh:
+        _restore(fresh, at=at, actor=actor)
         after = {"learners": len(fresh)}
         record_act("lms_attendance.grant_leave", session, actor=actor, reason=reason, after=after)
     _announce_decided(fresh)
@@ -131,6 +133,8 @@ def decide_leaves(
         leave.save(update_fields=["state", "answer", "decided_by", "decided_at"])
         after = {"state": str(leave.state)}
         record_act("lms_attendance.decide_leave", leave, actor=actor, reason=answer, before=before, after=after)
+    if approve:
+        _restore(found, at=at, actor=actor)
     _announce_decided(found)
     return found
 
@@ -211,6 +215,14 @@ def _require_askable(enrolment: Enrolment, session: Session, reason: str, at: da
             _("This session has begun; leave can no longer be asked for here."),
             _("Tell the class assistant your reason; she can enter the leave afterwards."),
         )
+
+
+def _restore(approved: Iterable[LeaveRequest], *, at: datetime, actor: Any) -> None:
+    """Where leave is no absence, what was missed on leave counts no longer (R12)."""
+    terms = {leave.enrolment.term for leave in approved if not leave.enrolment.term.programme.leave_counts_as_absence}
+    for term in sorted(terms, key=lambda one: one.pk):
+        learners = {leave.enrolment_id for leave in approved if leave.enrolment.term_id == term.pk}
+        end_restored(term, learners, why=EXCUSED, at=at, actor=actor)
 
 
 def _by_learner(leaves: Iterable[LeaveRequest]) -> Collection[list[LeaveRequest]]:

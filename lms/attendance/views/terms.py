@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from lms.attendance.enums import ExclusionAct
 from lms.attendance.permissions import RunScope, classroom_policy, exclusion_policy
 from lms.attendance.selectors import (
     classroom_values,
-    exclusions_in_force,
+    latest_exclusions,
     staff_terms,
     term_sheet,
 )
@@ -43,13 +44,14 @@ def exclusions(request: HttpRequest) -> HttpResponse:
     scope = RunScope(request.user, term)
     if request.method == "POST":
         return _decide_exclusion(request, term, scope)
-    in_force = exclusions_in_force(term)
+    latest = latest_exclusions(term)
+    in_force = {pk: found for pk, found in latest.items() if found.act == ExclusionAct.CONFIRMED}
     rows = [
-        (row, in_force.get(row.enrolment.pk))
+        (row, in_force.get(row.enrolment.pk), latest.get(row.enrolment.pk))
         for row in term_sheet(term, only=scope.covers).rows
         if row.standing.outlook != "clear" or row.enrolment.pk in in_force
     ]
-    rows.sort(key=lambda pair: -pair[0].standing.missed)
+    rows.sort(key=lambda found: -found[0].standing.missed)
     context = {
         "term": term,
         "terms": terms,

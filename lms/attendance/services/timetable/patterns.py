@@ -12,6 +12,7 @@ from lms.attendance.conf import attendance_settings
 from lms.attendance.enums import SessionState
 from lms.attendance.models import Session, Timetable
 from lms.attendance.rules import HalfDay, half_days_fit, lay_out, teaching_days
+from lms.attendance.services.exclusions import RESCHEDULED, end_restored
 from lms.attendance.services.timetable.clashes import Clash, find_clashes, lock_placing
 from lms.attendance.services.timetable.plans import SessionPlan, values_of
 from lms.core.audit import record_act
@@ -113,6 +114,8 @@ def generate_timetable(term: Term, pattern: TimetablePattern, *, at: datetime, a
         for group in plan.groups
     )
     record_act("lms_attendance.generate", term, actor=actor, after={"sessions": len(sessions)})
+    if actor is not None:
+        end_restored(term, why=RESCHEDULED, at=at, actor=actor)
     return sessions
 
 

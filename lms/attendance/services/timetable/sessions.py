@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from lms.attendance.enums import SessionState
 from lms.attendance.models import Session, Timetable
 from lms.attendance.services.announcing import announce
+from lms.attendance.services.exclusions import RESCHEDULED, end_restored
 from lms.attendance.services.free_learners import require_learners_free
 from lms.attendance.services.locking import locked_sessions
 from lms.attendance.services.timetable.clashes import lock_placing, require_no_clash
@@ -60,6 +61,7 @@ def add_session(term: Term, plan: SessionPlan, *, at: datetime, actor: Any) -> S
     record_act("lms_attendance.add_session", session, actor=actor, after=snapshot(session))
     if not plan.make_up:
         _announce(session, "added", "", Earlier.of(session))
+        end_restored(term, why=RESCHEDULED, at=at, actor=actor)
     return session
 
 
@@ -92,6 +94,8 @@ def change_session(
     if changed:
         _announce(session, "moved", reason, earlier, changed)
     _announce_lost(session, before["minutes"] - session.minutes)
+    if changed and not session.make_up:
+        end_restored(session.term, why=RESCHEDULED, at=at, actor=actor)
     return session
 
 
