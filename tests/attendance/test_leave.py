@@ -121,8 +121,10 @@ def test_the_screen_takes_a_range_and_a_photo(signed_in: Any, term: Term) -> Non
         assert LeaveRequest.objects.count() == 3
         backwards = {"session": sessions[3].pk, "until": sessions[0].pk, "reason": "x"}
         assert "until" in client.post(MINE, backwards).context["form"].errors
+        page = client.get(MINE)
+        assert page.context["form"]["session"].value() == sessions[3].pk, "the first she has not asked for yet"
     assert PrivateFile.objects.get().expires_at is None
-    assert "note.jpg" in client.get(MINE).content.decode()
+    assert "note.jpg" in page.content.decode()
 
 
 def test_a_refused_file_keeps_what_was_typed_and_a_good_file_survives_a_missing_reason(

@@ -1,5 +1,6 @@
 """The learner's own pages: one session with its corrections, and leave."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -71,11 +72,11 @@ def leave(request: HttpRequest) -> HttpResponse:
         attendance=attendance_of(enrolment),
         owner=request.user,
         at=timezone.now(),
-        initial={"session": request.GET.get("session")},
     )
     if request.method == "POST" and form.is_valid() and _ask(request, enrolment, form):
         return redirect("lms_attendance:leave")
     requests = list(LeaveRequest.objects.filter(enrolment=enrolment).select_related("session__course", "evidence"))
+    form.initial["session"] = request.GET.get("session") or _first_not_asked(form, requests)
     context = {
         "form": form,
         "requests": requests,
@@ -102,6 +103,11 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         for refusal in problem.refusals:
             messages.error(request, " ".join(filter(None, (str(refusal.sentence), str(refusal.explanation)))))
     return redirect("lms_attendance:leave")
+
+
+def _first_not_asked(form: LeaveForm, requests: Sequence[LeaveRequest]) -> int | None:
+    waiting = {leave.session_id for leave in requests if leave.state == LeaveState.PENDING}
+    return next((key for key, _label in form.choices if key not in waiting), None)
 
 
 def _ask(request: HttpRequest, enrolment: Enrolment, form: Any) -> bool:
