@@ -71,4 +71,4 @@ def _page_of_seats(seats: QuerySet[Enrolment], asked: str) -> tuple[Page, Sequen
 def _with_exclusion(seats: QuerySet[Enrolment]) -> QuerySet[Any]:
     """`exclusion` is the latest decision on the right to be assessed (R12), None without one."""
     latest = ExclusionDecision.objects.filter(enrolment=OuterRef("pk")).order_by("-revision")
-    return sheet_seats(seats).annotate(exclusion=Subquery(latest.values("act")[:1]))
+    return sheet_seats(seats, "person", "group").annotate(exclusion=Subquery(latest.values("act")[:1]))

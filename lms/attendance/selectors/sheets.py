@@ -65,9 +65,9 @@ def sheet_sessions(term: Term) -> list[Session]:
     return list(sessions_of(term).prefetch_related(None).select_related(None).select_related("course"))
 
 
-def sheet_seats(seats: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
-    """With what a sheet says of a learner: person, unit and class."""
-    seats = seats.select_related(None).select_related("person__unit", "group")
+def sheet_seats(seats: QuerySet[Enrolment], *related: str) -> QuerySet[Enrolment]:
+    """With what a sheet says of a learner: person, unit and class, or what is `related`."""
+    seats = seats.select_related(None).select_related(*(related or ("person__unit", "group")))
     return seats.defer("person__id_number", "person__id_index")
 
 
