@@ -91,7 +91,7 @@ def import_a_class_list(assistant: Screen, site: Site, folder: Path) -> str:
 
 
 def a_new_class(site: Site) -> str:
-    """A class without a timetable: whatever the hour, nothing clashes with the session of one minute."""
+    """A class of her own for the newcomer."""
     made = site.shell(
         "from lms.programmes.models import ClassGroup, Term\n"
         "term = Term.objects.get(code='demo')\n"
@@ -120,22 +120,24 @@ def activate_and_see_the_desk(newcomer: Screen, code: str) -> None:
 
 
 def a_session_of_one_minute(site: Site) -> int:
-    """A session of one class minute at the door now, for the new class."""
+    """A session of one class minute at the door now, for the new class.
+
+    It is put beside the timetable: at some hours of the day everybody has a session of the demo term.
+    """
     return int(
         site.shell(
             "from datetime import timedelta\n"
-            "from django.contrib.auth import get_user_model\n"
             "from django.utils import timezone\n"
-            "from lms.attendance.services import SessionPlan, add_session\n"
+            "from lms.attendance.models import Session\n"
             "from lms.programmes.models import Course, Term\n"
-            "now = timezone.now()\n"
             "term = Term.objects.get(code='demo')\n"
             "course = Course.objects.get(module__programme=term.programme, code='T1')\n"
-            "starts = now + timedelta(seconds=40)\n"
-            "plan = SessionPlan(course, starts, starts + timedelta(minutes=1), 1, room='二号教室',\n"
-            "    groups=list(term.groups.filter(code='Z')), check_out_required=True)\n"
-            "actor = get_user_model().objects.get(username='assistant')\n"
-            "print(add_session(term, plan, at=now, actor=actor).pk)"
+            "starts = timezone.now() + timedelta(seconds=40)\n"
+            "session = Session.objects.create(term=term, course=course, room='二号教室', minutes=1,\n"
+            "    starts_at=starts, ends_at=starts + timedelta(minutes=1), check_out_required=True,\n"
+            "    check_in_from=starts - timedelta(minutes=30), check_out_until=starts + timedelta(minutes=16))\n"
+            "session.groups.set(term.groups.filter(code='Z'))\n"
+            "print(session.pk)"
         ).splitlines()[-1]
     )
 
