@@ -232,7 +232,7 @@ def test_no_page_is_an_error(term: Term, signed_in: Any, small_pages: None, aske
 
 def test_nobody_who_matches_is_one_empty_page(term: Term, signed_in: Any) -> None:
     client = signed_in(factories.staff(Role.ASSISTANT))
-    for asked in ({"q": "没有这个人"}, {"q": "没有这个人", "status": "late"}, {"group": "9" * 30}, {"group": "x"}):
+    for asked in ({"q": "没有这个人"}, {"q": "没有\x00这个人", "status": "late"}, {"group": "9" * 30}, {"group": "x"}):
         answer = client.get(SHEET, {**asked, "page": 7})
         assert answer.context["paper"].rows == []
         assert _("Nobody matches.") in answer.content.decode()

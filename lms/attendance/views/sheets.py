@@ -23,6 +23,7 @@ from lms.attendance.selectors import (
     term_sheet,
 )
 from lms.attendance.services.sheets import draw_session_sheet, draw_sheet
+from lms.attendance.views.asked import words_of
 from lms.attendance.views.backoffice import session_for
 from lms.attendance.views.exports import write_sheet
 from lms.attendance.views.sheet_tables import write_table
@@ -50,7 +51,8 @@ class Choice:
     def of(cls, request: HttpRequest) -> "Choice":
         """From the address."""
         asked = {name: request.GET.get(name, "").strip() for name in ("group", "month", "status", "limit", "q")}
-        return cls(asked["group"], asked["month"], asked["status"], asked["limit"], asked["q"].lower())
+        words = words_of(asked["q"]).lower()
+        return cls(asked["group"], asked["month"], asked["status"], asked["limit"], words)
 
     def among(self, scope: RunScope, groups: Sequence[ClassGroup]) -> Q:
         """Seats by class and words (name, pinyin or unit), of those she answers for."""
