@@ -2,69 +2,44 @@
 
 import argparse
 import itertools
-import json
-import os
-import platform
 import sys
-import tempfile
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench.cpu import seconds as cpu_seconds
 from bench.cpu import spent_between, tree
-from bench.database import NoPostgres, backend_pids, server_version, temporary_database
+from bench.database import backend_pids
+from bench.running import analyze, migrate, on_a_database, options_for, set_up, unknown_names, write_figures
 from bench.server import Server, serve
 
-RESULTS = Path(__file__).resolve().parent / "results" / "latest.json"
 WARM_UP = 1.5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when every request was answered as expected; 1 on errors or without PostgreSQL."""
     options = _options(arguments)
-    try:
-        with temporary_database() as url, tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            return _run(options, url, Path(folder))
-    except NoPostgres as problem:
-        print(problem, file=sys.stderr)
-        return 1
+    return on_a_database(lambda url, folder: _run(options, url, folder))
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser = options_for("make bench", __doc__, "latest.json")
     parser.add_argument("jobs", nargs="*", help="names of jobs; all by default")
     parser.add_argument("--seconds", type=float, default=8.0, help="length of each measurement")
-    parser.add_argument("--json", type=Path, default=RESULTS, help="where the figures are written")
     return parser.parse_args(arguments)
 
 
 def _run(options: argparse.Namespace, url: str, folder: Path) -> int:
-    os.environ |= {
-        "DATABASE_URL": url,
-        "DJANGO_SETTINGS_MODULE": "bench.settings",
-        "LMS_DATA_DIR": str(folder),
-        "REDIS_URL": "",
-    }
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-    from django.db import connection
-
+    set_up(url, folder)
     from bench.jobs import all_jobs
 
     known = {job.name: job for job in all_jobs()}
-    if unknown := set(options.jobs) - known.keys():
-        print(f"There is no job {', '.join(sorted(unknown))}. Known: {', '.join(known)}.", file=sys.stderr)
+    if unknown_names(options.jobs, known, "job "):
         return 1
     chosen = [known[name] for name in options.jobs] or list(known.values())
-    print("Preparing the database …", flush=True)
-    call_command("migrate", verbosity=0)
+    migrate()
     plans = [(job, job.prepare()) for job in chosen]
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")  # as autovacuum would have done by the time people come
+    analyze()
     results = {}
     with (
         serve("bench.wsgi:application", "bench.settings", folder / "product.log") as product,
@@ -73,7 +48,7 @@ def _run(options: argparse.Namespace, url: str, folder: Path) -> int:
         for job, plan in plans:
             print(f"Measuring {job.name} …", flush=True)
             results[job.name] = _measure_job(job, plan, product, floor, url, options.seconds)
-    _write(options.json, results, url)
+    write_figures(options.json, url, jobs=results)
     _print(results)
     return 1 if any(found["errors"] for found in results.values()) else 0
 
@@ -114,20 +89,6 @@ def _measure(server: Server, calls: Any, clients: int, url: str, seconds: float)
         "p99_ms": round(outcome.at(0.99), 1),
         "errors": [f"{number} × {problem}" for problem, number in outcome.errors.items()],
     }
-
-
-def _write(path: Path, results: dict[str, Any], url: str) -> None:
-    import django
-
-    machine = {
-        "cpus": os.cpu_count(),
-        "python": platform.python_version(),
-        "django": django.get_version(),
-        "postgresql": server_version(url),
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    document = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine, "jobs": results}
-    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _print(results: dict[str, Any]) -> None:

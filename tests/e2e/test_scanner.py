@@ -111,3 +111,56 @@ Session.objects.filter(pk={session}).update(state="cancelled")
 """
         )
     )
+
+
+# What this phone holds of an earlier scan of a learner -> what ticking her off by hand says. Only what stands hides it.
+EARLIER = (
+    ({"outcome": "recorded"}, "neutral"),
+    ({"outcome": "refused"}, "done"),
+    ({"outcome": "conflict", "hand": False}, "done"),
+    ({"outcome": "", "shown": "too_early"}, "done"),
+    ({"outcome": "recorded", "scanner": 0}, "done"),
+)
+PLANT = """
+async ([session, earlier]) => {
+  const asked = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const held = await asked(indexedDB.open("lms-attendance", 1));
+  const meta = held.transaction("meta").objectStore("meta");
+  const roster = await asked(meta.get("roster"));
+  const scanner = (await asked(meta.get(`scanner:${roster.user.id}`))).id;
+  const seats = roster.sessions.find((one) => one.id === session).seats;
+  const learners = roster.learners.filter((one) => seats.includes(one.id)).slice(0, earlier.length);
+  const scans = held.transaction("scans", "readwrite");
+  learners.forEach(({ id, name }, place) => scans.objectStore("scans").put({
+    nonce: String(place).padStart(32, "0"), body: "{}", signature: "", scanner, session, seat: id, kind: "in",
+    at: Date.now() - 5000, name, hand: true, shown: "", state: "sent", ...earlier[place],
+  }));
+  await new Promise((resolve, reject) => { scans.oncomplete = resolve; scans.onerror = reject; });
+  held.close();
+  return learners.map((one) => [one.name, String(one.number)]);
+}
+"""
+
+
+def test_what_does_not_stand_hides_no_later_scan(site: Site, new_screen: Callable[..., Screen]) -> None:
+    session = open_a_session(site)
+    assistant = new_screen(size=PHONE)
+    assistant.sign_in("assistant", DEMO_PASSWORD)
+    register(assistant)
+    page = assistant.page
+    page.select_option("[data-session]", str(session))
+    page.click("[data-kind=in]")
+    learners = page.evaluate(PLANT, [session, [held for held, _tone in EARLIER]])
+    assistant.open(SCANNER)
+    page.click("details summary")
+    for (name, number), (_held, tone) in zip(learners, EARLIER, strict=True):
+        page.fill("#search", number)
+        page.locator("[data-matches] li").filter(has_text=name).get_by_role("button").first.click()
+        expect(page.locator(f"[data-result][data-tone={tone}]")).to_contain_text(name)
+        page.evaluate("document.querySelector('[data-result]').removeAttribute('data-tone')")
+    expect(page.locator("[data-waiting]")).to_have_attribute("data-count", "0", timeout=20_000)
+    found = found_and_cancelled(site, session)
+    assert found == {"rows": [["in", "manual", "assistant"]] * 4, "scans": 4}
