@@ -19,13 +19,12 @@ from lms.exams.marks import PRACTICAL, THEORY
 from lms.exams.models import Exam
 from lms.exams.permissions import exam_policy
 from lms.exams.selectors import exams_open
-from lms.exams.views import backoffice, practical
+from lms.exams.views import practical, results, setting, watching
 from lms.exams.views.desk import exam_card
+from lms.exams.views.screens import SPACE
 from lms.people.viewsets import RoleModelPermissionPolicy
 from lms.programmes.marks import MarkSource
 from lms.programmes.models import Enrolment
-
-SPACE = backoffice.SPACE
 
 register_permission_policy(Exam, RoleModelPermissionPolicy(Exam, exam_policy, never={"delete"}))
 
@@ -40,18 +39,18 @@ declare_action("lms_exams.practical", gettext_lazy("Enter practical marks"))
 declare_fact("lms_exams.papers", gettext_lazy("Papers"))
 
 PATTERNS = [
-    path("", backoffice.exams, name="index"),
-    path("results/", backoffice.exams_results, name="index_results"),
-    path("add/", backoffice.add, name="add"),
-    path("watch/", backoffice.watch_list, name="watch"),
-    path("<int:pk>/", backoffice.detail, name="detail"),
-    path("<int:pk>/edit/", backoffice.edit, name="edit"),
-    path("<int:pk>/act/", backoffice.act, name="act"),
-    path("<int:pk>/live/", backoffice.live, name="live"),
-    path("<int:pk>/live/rows/", backoffice.live_list, name="live_list"),
-    path("<int:pk>/results/", backoffice.results, name="results"),
-    path("<int:pk>/results/list/", backoffice.results_list, name="results_list"),
-    path("<int:pk>/mark/", backoffice.mark, name="mark"),
+    path("", setting.exams, name="index"),
+    path("results/", setting.exams_results, name="index_results"),
+    path("add/", setting.add, name="add"),
+    path("watch/", watching.watch_list, name="watch"),
+    path("<int:pk>/", setting.detail, name="detail"),
+    path("<int:pk>/edit/", setting.edit, name="edit"),
+    path("<int:pk>/act/", setting.act, name="act"),
+    path("<int:pk>/live/", watching.live, name="live"),
+    path("<int:pk>/live/rows/", watching.live_list, name="live_list"),
+    path("<int:pk>/results/", results.results, name="results"),
+    path("<int:pk>/results/list/", results.results_list, name="results_list"),
+    path("<int:pk>/mark/", results.mark, name="mark"),
     path("practical/", practical.terms, name="practical"),
     path("practical/<int:pk>/", practical.entry, name="practical_entry"),
     path("practical/learner/<int:pk>/", practical.history, name="practical_history"),

@@ -1,18 +1,14 @@
-"""Setting, watching and reading exams in the back office: these views only translate."""
-
-from collections.abc import Sequence
-from typing import Any
+"""Setting exams in the back office: these views only translate."""
 
 import django_filters
 from django.contrib import messages
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, TitleColumn
@@ -22,24 +18,22 @@ from lms.core.exceptions import DomainError
 from lms.core.templatetags.lms_ui import when
 from lms.exams.enums import ExamState
 from lms.exams.forms import ExamForm, blueprint_of, line_formset, line_sources
-from lms.exams.models import Exam, MarkEntry, Sitting
+from lms.exams.models import Exam
 from lms.exams.permissions import exam_policy
-from lms.exams.selectors import exams_listed, live_rows, server_now, unmarked_expired
+from lms.exams.selectors import exams_listed
 from lms.exams.services import (
     add_exam,
     close_exam,
-    mark_expired,
     prepare_papers,
     publish_exam,
     revise_exam,
     shortages_of,
     withdraw_exam,
 )
+from lms.exams.views.screens import SPACE, screen
 from lms.people.viewsets import role_required
-from lms.programmes.models import ClassGroup, Term
+from lms.programmes.models import Term
 from lms.questions.enums import Difficulty, ItemKind
-
-SPACE = "lms_exams_backoffice"
 
 
 class ExamFilters(WagtailFilterSet):
@@ -98,6 +92,8 @@ class ExamsView(IndexView):
 
 
 exams = role_required(exam_policy, "view")(ExamsView.as_view())
+
+
 exams_results = role_required(exam_policy, "view")(ExamsView.as_view(results_only=True))
 
 
@@ -145,7 +141,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_change": exam_policy.allows(request.user, "change"),
         "over": timezone.now() > exam.closes_at,
     }
-    return render(request, "lms_exams/backoffice/detail.html", _context(exam.title, **context))
+    return render(request, "lms_exams/backoffice/detail.html", screen(exam.title, **context))
 
 
 @role_required(exam_policy, "change")
@@ -159,139 +155,6 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
         for refusal in problem.refusals:
             messages.error(request, refusal.sentence)
     return redirect(f"{SPACE}:detail", pk)
-
-
-@role_required(exam_policy, "watch")
-@require_safe
-def watch_list(request: HttpRequest) -> HttpResponse:
-    """Published exams to watch; the way in for class assistants."""
-    published = exams_listed().filter(state=ExamState.PUBLISHED).order_by("-opens_at", "-pk")
-    return render(
-        request, "lms_exams/backoffice/watch_list.html", _context(_("Watch an exam"), above=(), exams=published)
-    )
-
-
-@role_required(exam_policy, "watch")
-@never_cache
-@require_safe
-def live(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who is in, progress, last save, time left; the list is fetched anew every few seconds."""
-    exam = get_object_or_404(Exam.objects.select_related("term"), pk=pk)
-    above = ((f"{SPACE}:watch", _("Watch an exam")),)  # class assistants watch; the list of exams is not theirs
-    context = _context(exam.title, above=above, exam=exam, **_live(exam))
-    return render(request, "lms_exams/backoffice/live.html", context)
-
-
-@role_required(exam_policy, "watch")
-@never_cache
-@require_safe
-def live_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """Only the list of `live`."""
-    exam = get_object_or_404(Exam, pk=pk)
-    return render(request, "lms_exams/backoffice/live_rows.html", {"exam": exam, **_live(exam)})
-
-
-class ResultFilters(WagtailFilterSet):
-    """By class."""
-
-    enrolment__group = django_filters.ModelChoiceFilter(
-        label=gettext_lazy("Class"), queryset=ClassGroup.objects.select_related("term").order_by("-term", "code")
-    )
-
-    class Meta:
-        model = Sitting
-        fields = ["enrolment__group"]
-
-
-class ResultsView(IndexView):
-    """Marks of one exam; "not sat" is told apart from nought."""
-
-    model = Sitting
-    page_title = gettext_lazy("Exam results")
-    header_icon = "form"
-    template_name = "lms_exams/backoffice/results.html"
-    filterset_class = ResultFilters
-    search_fields = ["enrolment__person__name", "enrolment__person__pinyin"]
-    search_backend_name = None
-    default_ordering = "enrolment__number"
-    paginate_by = 100
-    any_permission_required = None
-    columns = [
-        Column(
-            "number", label=gettext_lazy("Learner number"), accessor="enrolment.number", sort_key="enrolment__number"
-        ),
-        Column("person", label=gettext_lazy("Full name"), accessor="enrolment.person.name"),
-        Column("unit", label=gettext_lazy("Unit"), accessor="unit_name"),
-        Column("group", label=gettext_lazy("Class"), accessor="group_name"),
-        Column("state", label=gettext_lazy("State"), accessor=lambda sitting: sitting.state_at(timezone.now()).label),
-        Column("points", label=gettext_lazy("Points"), accessor="points", sort_key="points"),
-        Column("mark", label=gettext_lazy("Mark out of 100"), accessor="mark", sort_key="mark"),
-    ]
-    list_export = [
-        "enrolment.number",
-        "enrolment.person.name",
-        "unit_name",
-        "group_name",
-        "started_at",
-        "submitted_at",
-        "points",
-        "mark",
-    ]
-    export_headings = {
-        "enrolment.number": gettext_lazy("Learner number"),
-        "enrolment.person.name": gettext_lazy("Full name"),
-        "unit_name": gettext_lazy("Unit"),
-        "group_name": gettext_lazy("Class"),
-        "started_at": gettext_lazy("Started at"),
-        "submitted_at": gettext_lazy("Exam handed in"),
-        "points": gettext_lazy("Points"),
-        "mark": gettext_lazy("Mark out of 100"),
-    }
-
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        self.exam = get_object_or_404(Exam.objects.select_related("term"), pk=kwargs["pk"])
-        self.export_filename = f"exam-{self.exam.pk}-results"
-
-    def get_page_subtitle(self) -> str:
-        return self.exam.title
-
-    def get_index_url(self) -> str:
-        return reverse(f"{SPACE}:results", args=[self.exam.pk])
-
-    def get_index_results_url(self) -> str:
-        return reverse(f"{SPACE}:results_list", args=[self.exam.pk])
-
-    def get_base_queryset(self) -> QuerySet[Sitting]:
-        latest = MarkEntry.objects.filter(sitting=OuterRef("pk")).order_by("-revision")
-        rows = Sitting.objects.filter(exam=self.exam).defer("paper")
-        return rows.select_related("enrolment__person").annotate(
-            unit_name=F("enrolment__person__unit__name"),
-            group_name=F("enrolment__group__name"),
-            points=Subquery(latest.values("points")[:1]),
-            mark=Subquery(latest.values("mark")[:1]),
-        )
-
-    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context_data(*args, **kwargs)
-        context["exam"] = self.exam
-        context["unmarked"] = unmarked_expired(self.exam, timezone.now()).count()
-        return context
-
-
-results = role_required(exam_policy, "results")(ResultsView.as_view())
-results_list = role_required(exam_policy, "results")(ResultsView.as_view(results_only=True))
-
-
-@role_required(exam_policy, "mark")
-@require_POST
-def mark(request: HttpRequest, pk: int) -> HttpResponse:
-    """Write the marks of sittings that ran out of time."""
-    count = mark_expired(get_object_or_404(Exam, pk=pk), at=server_now(), actor=request.user)
-    messages.success(
-        request, ngettext("%(n)s sitting was marked.", "%(n)s sittings were marked.", count) % {"n": count}
-    )
-    return redirect(f"{SPACE}:results", pk)
 
 
 def _edit(request: HttpRequest, exam: Exam | None, title: str) -> HttpResponse:
@@ -310,7 +173,7 @@ def _edit(request: HttpRequest, exam: Exam | None, title: str) -> HttpResponse:
         else:
             messages.success(request, _("The exam was saved."))
             return redirect(f"{SPACE}:detail", exam.pk)
-    context = _context(title, form=form, lines=lines, exam=exam)
+    context = screen(title, form=form, lines=lines, exam=exam)
     return render(request, "lms_exams/backoffice/form.html", context)
 
 
@@ -327,20 +190,3 @@ def _carry_out(request: HttpRequest, exam: Exam) -> str:
         return _("The exam is a draft again. Its papers were dropped.")
     close_exam(exam, at=now, actor=request.user)
     return _("The exam is closed.")
-
-
-def _live(exam: Exam) -> dict[str, Any]:
-    now = server_now()
-    rows = live_rows(exam, now)
-    counts = {
-        state: sum(row.state == state for row in rows) for state in ("prepared", "running", "submitted", "expired")
-    }
-    return {"rows": rows, "counts": counts, "now": now}
-
-
-def _context(title: str, *, above: Sequence[tuple[str, str]] | None = None, **more: Any) -> dict[str, Any]:
-    """What every screen needs; `above` are the screens between the home and this one, the exams by default."""
-    above = ((f"{SPACE}:index", _("Exams")),) if above is None else above
-    crumbs = [{"url": reverse(name), "label": label} for name, label in (("wagtailadmin_home", _("Home")), *above)]
-    crumbs.append({"url": "", "label": title})
-    return {"header_title": title, "page_title": title, "header_icon": "form", "breadcrumbs_items": crumbs, **more}

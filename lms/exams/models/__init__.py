@@ -1,0 +1,8 @@
+"""Exams, sittings with their papers, and the journals of answers and marks."""
+
+from lms.exams.models.answers import AnswerEntry
+from lms.exams.models.exams import Exam
+from lms.exams.models.marks import MarkEntry, PracticalMark
+from lms.exams.models.sittings import PaperKey, Sitting
+
+__all__ = ["AnswerEntry", "Exam", "MarkEntry", "PaperKey", "PracticalMark", "Sitting"]
