@@ -11,24 +11,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from lms.attendance.enums import CheckKind
-from lms.attendance.models import AttendanceMark, ClassroomMark, LeaveRequest, Session
+from lms.attendance.models import AttendanceMark, CheckEntry, ClassroomMark, LeaveRequest, Session
 from lms.attendance.services import check_in, close_session, default_pattern, generate_timetable
 from lms.attendance.views.cards import desk_cards
 from lms.people.enums import Role
 from lms.programmes.models import Enrolment, HourEntry, Term
 from tests import factories
-from tests.attendance.factories import a_board, a_learner, a_session, a_timetable, at
+from tests.attendance.factories import a_board, a_learner, a_session, at
 
 pytestmark = pytest.mark.django_db
 
 ADMIN = ["timetable", "term_sheet", "exclusions", "classroom", "leave"]
-
-
-@pytest.fixture
-def term() -> Term:
-    found = factories.a_term()
-    a_timetable(found)
-    return found
 
 
 @pytest.fixture
@@ -119,6 +112,22 @@ def test_whoever_has_checked_in_is_told_so_and_what_comes_next(signed_in: Any, t
         page = client.get("/attendance/").content.decode()
     assert "08:20 已签到" in page
     assert "正在签到" not in page
+
+
+def test_whoever_is_on_record_by_paper_is_asked_for_nothing_more(signed_in: Any, term: Term) -> None:
+    """No board was opened; the roll was confirmed while the time to check out still ran."""
+    seat, session = a_learner(term), a_session(term)
+    client, entry = signed_in(seat.person.user), {"method": "paper", "recorded_at": at(10, "11:55")}
+    actor = factories.staff(Role.ASSISTANT)
+    with time_machine.travel(at(10, "08:10"), tick=False):
+        assert "请假</a>" in client.get("/attendance/").content.decode().split('id="code"')[1].split("</section>")[0]
+    for kind, clock in (("in", "08:30"), ("out", "11:50")):
+        CheckEntry.objects.create(session=session, enrolment=seat, kind=kind, at=at(10, clock), actor=actor, **entry)
+    with time_machine.travel(at(10, "11:56"), tick=False):
+        card = client.get("/attendance/").content.decode().split('id="code"')[1].split("</section>")[0]
+    assert "本次课无需其他操作" in card
+    assert "请假</a>" not in card
+    assert "班主任打开签到屏" not in card
 
 
 @pytest.mark.parametrize("count", [3, 60])

@@ -108,6 +108,7 @@ def _overview(request: HttpRequest, enrolment: Enrolment, form: TypedCodeForm) -
         "current": current,
         "door_open": door_open,
         "state": say_state(current, door_open) if current else None,
+        "may_ask": current is not None and current.session.starts_at > now,
         "form": form,
         "prompt": prompt,
         **(check_part(prompt, now, form) if prompt else {}),
