@@ -279,6 +279,9 @@ def test_who_took_the_consent_back_is_counted_and_not_named(
     found = signed_in(contact).get(reverse("lms_attendance:unit")).context["found"]
     assert [row.enrolment for row in found.rows] == seats[:1]
     assert found.hidden == 2
+    ConsentEntry.objects.create(person=seats[0].person, text=text, given=False, at=at(2))
+    said = read(signed_in(contact), reverse("lms_attendance:unit"))
+    assert "Nobody of your unit can be shown yet" in said
 
 
 def test_a_contact_signs_in_to_her_own_page_and_finds_the_way(term: Term, contact: Any, client: Any) -> None:

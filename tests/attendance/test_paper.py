@@ -315,6 +315,16 @@ def address(name: str, *args: Any) -> str:
     return reverse(f"lms_attendance_admin:{name}", args=args)
 
 
+def test_while_the_session_runs_the_roll_says_until_when(signed_in: Any, term: Term, typist: Any) -> None:
+    session, client = a_session(term), signed_in(typist)
+    a_learner(term)
+    client.post(address("print_roll", session.pk))
+    roll, words = address("paper_roll", PaperRoll.objects.get().code), "本次课到 11:50 结束"
+    for clock, said in (("08:20", False), ("10:00", True), ("11:50", False)):
+        with time_machine.travel(at(10, clock), tick=False):
+            assert (words in client.get(roll).content.decode()) == said, clock
+
+
 def test_from_the_print_to_the_record_on_screen(
     signed_in: Any, term: Term, typist: Any, second: Any, settings: Any, tmp_path: Any
 ) -> None:

@@ -116,6 +116,7 @@ def roll(request: HttpRequest, code: str) -> HttpResponse:
         "rare": rare_names(seats),
         "closed": found.session.state in (SessionState.CLOSED, SessionState.CANCELLED),
         "early": now < found.session.starts_at,
+        "running": found.session.starts_at <= now < found.session.ends_at,
     }
     return render(request, "lms_attendance/admin/paper_roll.html", context)
 
