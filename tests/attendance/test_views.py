@@ -297,7 +297,7 @@ def test_exclusion_is_confirmed_and_lifted_on_screen(term: Term, assistant: Any)
     seat, session = a_learner(term), a_session(term)
     close_session(session, at=at(10, "12:00"), actor=factories.staff(Role.ASSISTANT))
     address = reverse("lms_attendance_admin:exclusions") + f"?term={term.pk}"
-    assert [row.enrolment.pk for row, _decision in assistant.get(address).context["rows"]] == [seat.pk]
+    assert [found[0].enrolment.pk for found in assistant.get(address).context["rows"]] == [seat.pk]
     assistant.post(address, {"seat": seat.pk, "act": "confirm", "reason": ""})
     assert not seat.exclusion_decisions.exists()
     assistant.post(address, {"seat": seat.pk, "act": "confirm", "reason": "核对无误"})
