@@ -6,8 +6,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from lms.attendance.conf import attendance_settings
-from lms.attendance.rules.suspicion import KNOWN_LAYERS
+from lms.attendance.conf import KNOWN_LAYERS, attendance_settings
 from lms.core.gates import unimportable
 from lms.files.conf import files_settings
 

@@ -2,6 +2,20 @@
 
 from lms.core.conf import AppSettings, Setting
 
+#: Against sitting-in: on without being asked for, and those that want a hand or a consent.
+USUAL_LAYERS = (
+    "other_device",
+    "shared_device",
+    "two_rooms",
+    "impossible_time",
+    "exam_elsewhere",
+    "relayed",
+    "forged",
+    "mid_check",
+)
+MORE_LAYERS = ("headcount", "network", "place")
+KNOWN_LAYERS = USUAL_LAYERS + MORE_LAYERS
+
 
 class AttendanceSettings(AppSettings):
     """Every one may be set in the project's settings as LMS_ATTENDANCE_<name>."""
@@ -28,17 +42,7 @@ class AttendanceSettings(AppSettings):
         60, "By how much a scanning phone's clock may have moved between roster and upload before a person decides."
     )
     LAYERS: Setting[tuple[str, ...]] = Setting(
-        (
-            "other_device",
-            "shared_device",
-            "two_rooms",
-            "impossible_time",
-            "exam_elsewhere",
-            "relayed",
-            "forged",
-            "mid_check",
-        ),
-        "Layers against sitting-in that are on; also: headcount, network, place.",
+        USUAL_LAYERS, f"Layers against sitting-in that are on; also: {', '.join(MORE_LAYERS)}."
     )
     ELSEWHERE_GATES: Setting[tuple[str, ...]] = Setting(
         (), "Dotted paths ([(enrolment id, from, to)]) -> {enrolment id: Refusal}: who was occupied elsewhere then?"

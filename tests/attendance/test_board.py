@@ -19,16 +19,9 @@ from lms.core.exceptions import DomainError
 from lms.people.enums import Role
 from lms.programmes.models import Enrolment, Term
 from tests import factories
-from tests.attendance.factories import a_board, a_learner, a_session, a_timetable, at
+from tests.attendance.factories import a_board, a_learner, a_session, at
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def term() -> Term:
-    found = factories.a_term()
-    a_timetable(found)
-    return found
 
 
 @pytest.fixture

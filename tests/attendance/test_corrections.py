@@ -21,21 +21,9 @@ from lms.files.selectors import may_open
 from lms.people.enums import Role
 from lms.programmes.models import Enrolment, HourEntry, Term
 from tests import factories
-from tests.attendance.factories import a_learner, a_session, a_timetable, at
+from tests.attendance.factories import a_learner, a_session, at
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def term() -> Term:
-    found = factories.a_term()
-    a_timetable(found)
-    return found
-
-
-@pytest.fixture
-def assistant() -> Any:
-    return factories.staff(Role.ASSISTANT)
 
 
 @pytest.fixture(autouse=True)

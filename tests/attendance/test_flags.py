@@ -52,11 +52,6 @@ def session() -> Session:
     return found
 
 
-@pytest.fixture
-def assistant() -> Any:
-    return factories.staff(Role.ASSISTANT)
-
-
 def closed(session: Session) -> Session:
     Session.objects.filter(pk=session.pk).update(state="closed", closed_at=session.ends_at)
     session.refresh_from_db()

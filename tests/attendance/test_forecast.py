@@ -28,7 +28,7 @@ from lms.people.enums import ConsentKind, Role
 from lms.people.models import ConsentEntry, ConsentText
 from lms.programmes.models import Enrolment, Term
 from tests import factories
-from tests.attendance.factories import a_board, a_learner, a_session, a_timetable, at
+from tests.attendance.factories import a_board, a_learner, a_session, at
 
 told = pytest.mark.skipif(not apps.is_installed("lms.notifications"), reason="lms.notifications is not installed")
 
@@ -42,13 +42,6 @@ def test_the_forecast_goes_on_at_the_present_rate(missed: int, earned: int, ahea
     assert missed <= will[0] or not so_far
     assert best_case(earned, so_far, scheduled) == earned + ahead
     assert will[1] <= earned + ahead
-
-
-@pytest.fixture
-def term(db: None) -> Term:
-    found = factories.a_term()
-    a_timetable(found)
-    return found
 
 
 @pytest.fixture

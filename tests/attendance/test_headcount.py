@@ -15,7 +15,7 @@ from lms.core.exceptions import DomainError
 from lms.people.enums import Role
 from lms.programmes.models import Enrolment, HourEntry, Term
 from tests import factories
-from tests.attendance.factories import a_board, a_learner, a_session, a_timetable, at
+from tests.attendance.factories import a_board, a_learner, a_session, at
 
 NINE = at(10, "09:00")
 
@@ -23,18 +23,6 @@ NINE = at(10, "09:00")
 @pytest.fixture(autouse=True)
 def layer(settings: Any) -> None:
     settings.LMS_ATTENDANCE_LAYERS = ("headcount",)
-
-
-@pytest.fixture
-def term(db: None) -> Term:
-    found = factories.a_term()
-    a_timetable(found)
-    return found
-
-
-@pytest.fixture
-def assistant(db: None) -> Any:
-    return factories.staff(Role.ASSISTANT)
 
 
 @pytest.fixture

@@ -51,18 +51,6 @@ pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def term() -> Term:
-    found = factories.a_term()
-    a_timetable(found)
-    return found
-
-
-@pytest.fixture
-def assistant() -> Any:
-    return factories.staff(Role.ASSISTANT)
-
-
 def closed(session: Session, assistant: Any) -> Session:
     return close_session(session, at=session.check_out_until, actor=assistant)
 
@@ -269,7 +257,7 @@ def test_made_up_hours_give_the_right_back_and_losing_them_warns(
         withdraw_make_up(held, reason="代他人补课", at=at(22), actor=assistant)
     absence_limit_near.disconnect(listen)
     assert told == [("over", 28 * 45)]
-    assert gates.refuse_after_too_much_absence(seat) is not None
+    assert gates.refuse_after_too_much_absence(seat) is None, "the exclusion ended; the new excess waits for a person"
 
 
 def test_leave_that_does_not_count_stays_excused_when_only_a_part_is_made_up(assistant: Any) -> None:

@@ -38,17 +38,10 @@ from lms.files.selectors import may_open
 from lms.people.enums import Role
 from lms.programmes.models import Enrolment, Term
 from tests import factories
-from tests.attendance.factories import a_board, a_learner, a_session, a_timetable, at
+from tests.attendance.factories import a_board, a_learner, a_session, at
 
 pytestmark = pytest.mark.django_db
 NO_FONT = "\U0003134f"
-
-
-@pytest.fixture
-def term() -> Term:
-    found = factories.a_term()
-    a_timetable(found)
-    return found
 
 
 @pytest.fixture

@@ -41,7 +41,6 @@ from lms.attendance.services import (
 )
 from lms.attendance.signals import absence_limit_near, session_closed
 from lms.core.exceptions import DomainError
-from lms.people.enums import Role
 from lms.programmes.enums import HourKind
 from lms.programmes.models import Enrolment, HourEntry, Term
 from lms.programmes.selectors import minutes_earned
@@ -49,18 +48,6 @@ from tests import factories
 from tests.attendance.factories import a_board, a_learner, a_session, a_timetable, at
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def term() -> Term:
-    found = factories.a_term()
-    a_timetable(found)
-    return found
-
-
-@pytest.fixture
-def assistant() -> Any:
-    return factories.staff(Role.ASSISTANT)
 
 
 def attend(session: Session, seat: Enrolment, came: str | None = "08:20", went: str | None = "11:50") -> None:

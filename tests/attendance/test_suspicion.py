@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.attendance.conf import attendance_settings
+from lms.attendance.conf import KNOWN_LAYERS, attendance_settings
 from lms.attendance.enums import FlagKind
 from lms.attendance.rules.places import is_inside_networks, metres_between, read_networks, round_metres
 from lms.attendance.rules.suspicion import (
-    KNOWN_LAYERS,
     Check,
     Journals,
     Limits,

@@ -30,7 +30,7 @@ from lms.core.exceptions import DomainError
 from lms.people.enums import Role
 from lms.programmes.models import Term
 from tests import factories
-from tests.attendance.factories import a_session, a_timetable, at
+from tests.attendance.factories import a_session, at
 
 days = st.dates(date(2025, 1, 1), date(2027, 12, 31))
 patterns = st.builds(HalfDay, st.integers(1, 6), st.integers(30, 60), st.integers(0, 30))
@@ -111,18 +111,6 @@ def test_what_overlaps_stands_in_different_lanes(spans: list[tuple[int, int]]) -
 # services
 
 db = pytest.mark.django_db
-
-
-@pytest.fixture
-def term(db: None) -> Term:
-    found = factories.a_term()
-    a_timetable(found)
-    return found
-
-
-@pytest.fixture
-def assistant(db: None) -> Any:
-    return factories.staff(Role.ASSISTANT)
 
 
 def code_of(refused: Any) -> str:

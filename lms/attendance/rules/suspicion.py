@@ -11,19 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-KNOWN_LAYERS = (
-    "other_device",
-    "shared_device",
-    "two_rooms",
-    "impossible_time",
-    "exam_elsewhere",
-    "relayed",
-    "forged",
-    "mid_check",
-    "headcount",
-    "network",
-    "place",
-)
 #: How much each weak sign weighs. A check from within the room's network or surroundings takes one away.
 POINTS = {"timing": 2, "timing_twice": 3, "no_answer": 2, "second_app": 2, "place": 2, "network": 1}
 ENOUGH = 4

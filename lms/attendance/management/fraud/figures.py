@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from lms.attendance.conf import KNOWN_LAYERS, USUAL_LAYERS
 from lms.attendance.management.fraud.cast import TACTICS, Company
 from lms.attendance.management.fraud.stage import Clock
 from lms.attendance.models import Flag
-from lms.attendance.rules.suspicion import KNOWN_LAYERS, find_suspicions
+from lms.attendance.rules.suspicion import find_suspicions
 from lms.attendance.selectors.evidence import read_journals, read_limits
 
 #: Layers that look at one thing each; the hints of place belong together.
@@ -62,5 +63,5 @@ def by_layers(company: Company, clock: Clock) -> dict[str, Mapping[str, Any]]:
     table = {"all": look(KNOWN_LAYERS)}
     table |= {f"only {'+'.join(layers)}": look(layers) for layers in SINGLE}
     table |= {f"without {layer}": look(name for name in KNOWN_LAYERS if name != layer) for layer in KNOWN_LAYERS}
-    table["default"] = look(name for name in KNOWN_LAYERS if name not in ("headcount", "network", "place"))
+    table["default"] = look(USUAL_LAYERS)
     return table

@@ -16,7 +16,7 @@ from django.db.utils import ConnectionHandler
 from django.test.utils import override_settings
 from django.utils import timezone
 
-from lms.attendance.rules.suspicion import KNOWN_LAYERS
+from lms.attendance.conf import KNOWN_LAYERS
 from lms.core.journals import ForbidChange, Journal
 
 SQLITE = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": {"transaction_mode": "IMMEDIATE"}}
