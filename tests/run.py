@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
@@ -34,14 +36,25 @@ STAGES = {
 }
 
 
+# Stages that wait for clocks more than they work run beside one that works; nothing else is done at the same time.
+BESIDE = {"projects": ("e2e-postgresql",)}
+
+
 def main(names: Sequence[str]) -> int:
     """All stages run even when one fails; the exit code is 0 only when every one passed."""
-    outcomes = {name: _run(name, STAGES[name]) for name in names or STAGES}
+    wanted = list(names or STAGES)
+    outcomes: dict[str, str] = dict.fromkeys(wanted, "")
+    for name in wanted:
+        if not outcomes[name]:
+            together = [name, *(other for other in BESIDE.get(name, ()) if other in wanted)]
+            with ThreadPoolExecutor(len(together)) as pool:
+                outcomes |= zip(together, pool.map(_run, together), strict=True)
     print("\n" + "\n".join(f"{outcome:>8}  {name}" for name, outcome in outcomes.items()))
     return 1 if any(outcome.startswith("FAILED") for outcome in outcomes.values()) else 0
 
 
-def _run(name: str, stage: Stage) -> str:
+def _run(name: str) -> str:
+    stage = STAGES[name]
     if stage.needs_postgresql and not postgresql_answers():
         if os.environ.get("CI") == "true":
             print(f"{name}: no PostgreSQL answers at {_url()}; with CI=true that is an error.", file=sys.stderr)
@@ -50,8 +63,24 @@ def _run(name: str, stage: Stage) -> str:
         return "skipped"
     print(f"== {name}", flush=True)
     started = time.monotonic()
-    done = subprocess.run(stage.command, env=os.environ | stage.environment, check=False)
-    return f"{'FAILED' if done.returncode else 'passed'} {time.monotonic() - started:4.0f} s"
+    done = _quietly(name, stage) if any(name in others for others in BESIDE.values()) else _aloud(stage)
+    return f"{'FAILED' if done else 'passed'} {time.monotonic() - started:4.0f} s"
+
+
+def _aloud(stage: Stage) -> int:
+    return subprocess.run(stage.command, env=os.environ | stage.environment, check=False).returncode
+
+
+def _quietly(name: str, stage: Stage) -> int:
+    """What it prints is shown as a whole at its end, so that it does not mix with the stage beside it."""
+    with tempfile.TemporaryFile() as said:
+        environment = os.environ | stage.environment
+        code = subprocess.run(
+            stage.command, env=environment, stdout=said, stderr=subprocess.STDOUT, check=False
+        ).returncode
+        said.seek(0)
+        print(f"== {name} said:\n{said.read().decode(errors='replace')}", flush=True)
+    return code
 
 
 def postgresql_answers() -> bool:
