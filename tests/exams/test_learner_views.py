@@ -159,10 +159,20 @@ def test_repeat_conflict_and_end_over_http(sitting):
     assert (refused.status_code, refused.json()["code"]) == (410, "submitted")
 
 
+def test_a_receipt_tells_the_deadline_in_force_also_when_it_is_repeated(client, sitting):
+    assert put(client, sitting, {"q1": [0]}).json()["deadline"] == sitting.deadline.isoformat()
+    later = sitting.deadline + timedelta(minutes=10)
+    Sitting.objects.update(deadline=later)
+    assert put(client, sitting, {"q1": [0]}).json()["deadline"] == later.isoformat()
+    assert put(client, sitting, {"q1": [1]}, seq=2).json()["deadline"] == later.isoformat()
+
+
 def test_the_clock_tells_deadline_and_epoch(sitting):
     token = sitting_token(sitting.pk, sitting.owner_id, sitting.epoch)
     address = reverse("lms_exams:clock", args=[sitting.pk])
-    told = Client().get(address, headers={"X-Sitting-Token": token}).json()
+    with CaptureQueriesContext(connection) as queries:
+        told = Client().get(address, headers={"X-Sitting-Token": token}).json()
+    assert len(queries) == 1
     assert (told["state"], told["epoch"], told["deadline"]) == ("running", 1, sitting.deadline.isoformat())
     assert Client().get(address).status_code == 403
 

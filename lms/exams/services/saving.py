@@ -7,8 +7,8 @@ second, which is then repeated on the new head.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection
@@ -40,7 +40,7 @@ FROM (
     FOR SHARE OF s
 ) g
 ON CONFLICT (sitting_id, epoch, seq) DO NOTHING
-RETURNING at, late, hash
+RETURNING at, late, hash, (SELECT s.deadline FROM lms_exams_sitting s WHERE s.id = sitting_id)
 """
 
 SQLITE = """
@@ -58,13 +58,13 @@ FROM (
 ) g
 WHERE 1 = 1
 ON CONFLICT (sitting_id, epoch, seq) DO NOTHING
-RETURNING at, late, hash
+RETURNING at, late, hash, (SELECT s.deadline FROM lms_exams_sitting s WHERE s.id = sitting_id)
 """
 
 
 @dataclass(frozen=True)
 class SaveReceipt:
-    """What the server stored and when; `signature` can be checked years later."""
+    """What the server stored and when; `signature` can be checked years later. `deadline` is the one now in force."""
 
     sitting: int
     epoch: int
@@ -73,6 +73,7 @@ class SaveReceipt:
     late: bool
     hash: str
     signature: str
+    deadline: datetime = field(compare=False)
 
 
 def save_answers(
@@ -96,17 +97,18 @@ def save_answers(
     row = _insert(sitting_id, owner, epoch, seq, text, answered, at)
     if row is not None:
         return _receipt(sitting_id, epoch, seq, *row)
-    held = AnswerEntry.objects.filter(sitting_id=sitting_id, sitting__owner_id=owner, epoch=epoch, seq=seq).first()
+    entries = AnswerEntry.objects.filter(sitting_id=sitting_id, sitting__owner_id=owner, epoch=epoch, seq=seq)
+    held = entries.select_related("sitting").defer("sitting__paper").first()
     if held is None:
         raise _explain(sitting_id, owner, epoch)
     if held.answers != text:
         raise refuse("conflict", _("Something else was saved under this number already."), epoch=epoch, seq=seq)
-    return _receipt(sitting_id, epoch, seq, held.at, held.late, held.hash)
+    return _receipt(sitting_id, epoch, seq, held.at, held.late, held.hash, held.sitting.deadline)
 
 
 def _insert(
     sitting_id: int, owner: int, epoch: int, seq: int, answers: str, answered: int, at: datetime | None
-) -> tuple[datetime, bool, str] | None:
+) -> tuple[datetime, bool, str, datetime] | None:
     values: dict[str, Any] = {
         "sitting": sitting_id,
         "owner": owner,
@@ -119,13 +121,13 @@ def _insert(
     }
     if connection.vendor == "postgresql":
         row = _execute(POSTGRESQL, values)
-        return None if row is None else (row[0], row[1], row[2])
+        return None if row is None else (row[0], row[1], row[2], row[3])
     moment = at or timezone.now()
     adapt = connection.ops.adapt_datetimefield_value
     oldest = moment - timedelta(seconds=exams_settings.GRACE_SECONDS)
     values |= {"at": adapt(moment), "micros": micros(moment), "oldest": adapt(oldest)}
     row = _execute(SQLITE, values)
-    return None if row is None else (moment, bool(row[1]), row[2])
+    return None if row is None else (moment, bool(row[1]), row[2], row[3].replace(tzinfo=UTC))
 
 
 def _execute(statement: str, values: dict[str, Any]) -> Any:
@@ -140,8 +142,11 @@ def _execute(statement: str, values: dict[str, Any]) -> Any:
     return None
 
 
-def _receipt(sitting_id: int, epoch: int, seq: int, at: datetime, late: bool, chain: str) -> SaveReceipt:
-    return SaveReceipt(sitting_id, epoch, seq, at, late, chain, sign_receipt(sitting_id, epoch, seq, chain))
+def _receipt(
+    sitting_id: int, epoch: int, seq: int, at: datetime, late: bool, chain: str, deadline: Any
+) -> SaveReceipt:
+    signature = sign_receipt(sitting_id, epoch, seq, chain)
+    return SaveReceipt(sitting_id, epoch, seq, at, late, chain, signature, deadline)
 
 
 def _explain(sitting_id: int, owner: int, epoch: int) -> DomainError:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from lms.core.exceptions import DomainError
 from lms.exams.rules import MOST_ANSWERS, clean_answers, state_of
-from lms.exams.selectors import clock_of, server_now
+from lms.exams.selectors import clock_of
 from lms.exams.services import save_answers
 from lms.exams.tokens import read_sitting_token
 
@@ -53,6 +53,7 @@ def save(request: HttpRequest, pk: int) -> JsonResponse:
         "at": receipt.at.isoformat(),
         "clock": f"{timezone.localtime(receipt.at):%H:%M:%S}",
         "late": receipt.late,
+        "deadline": receipt.deadline.isoformat(),
         "hash": receipt.hash,
         "receipt": receipt.signature,
     }
@@ -66,10 +67,10 @@ def clock(request: HttpRequest, pk: int) -> JsonResponse:
     claim = read_sitting_token(request.headers.get(HEADER, ""))
     if claim is None or claim[0] != pk:
         return _no("token_wrong", 403)
-    times, now = clock_of(pk, claim[1]), server_now()
+    times = clock_of(pk, claim[1])
     if times is None:
         return _no("not_found", 404)
-    epoch = times.pop("epoch")
+    epoch, now = times.pop("epoch"), times.pop("now")
     deadline = times["deadline"].isoformat() if times["deadline"] else None
     return JsonResponse({"now": now.isoformat(), "deadline": deadline, "state": state_of(now, **times), "epoch": epoch})
 

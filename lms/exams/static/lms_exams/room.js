@@ -6,7 +6,7 @@ const SETTLE = 1000; // after the last change
 const LONGEST_WAIT = 4000; // after the first change
 const TIMEOUT = 8000;
 const WAITS = [1000, 2000, 4000, 8000, 15000];
-const CLOCK_EVERY = 20000;
+const CLOCK_EVERY = 8000; // at most, less a little chance, so that not all ask at once
 
 const form = document.querySelector("form[data-room]");
 const text = form.dataset;
@@ -164,7 +164,7 @@ async function post(entry) {
   if (answer.ok) {
     // Only our server's receipt counts: a captive portal also answers with 200.
     if (body.sitting !== sitting || body.seq !== entry.seq || !body.receipt) return 0;
-    setClock(body.at);
+    setClock(body.at, body.deadline);
     say(body.late ? text.textLate : `${text.textSaved} ${body.clock}`, body.late);
     return "stored";
   }
@@ -200,9 +200,17 @@ let steadyTime = performance.getEntriesByType("navigation")[0]?.responseStart ??
 let deadline = Date.parse(text.deadline);
 const told = new Set();
 
-function setClock(moment) {
+function setClock(moment, until) {
   serverTime = Date.parse(moment);
   steadyTime = performance.now();
+  const gained = Math.round((Date.parse(until) - deadline) / 60000);
+  deadline = Date.parse(until) || deadline;
+  if (gained < 1) return;
+  told.clear();
+  const words = text.textExtended.replace("MINUTES", gained);
+  find("extended-text").textContent = words;
+  find("extended").hidden = false;
+  announce(words);
 }
 
 const millisecondsLeft = () => deadline - (serverTime + performance.now() - steadyTime);
@@ -240,8 +248,7 @@ async function askClock() {
     });
     const body = await answer.json();
     if (!answer.ok || !body.now) return;
-    setClock(body.now);
-    deadline = Date.parse(body.deadline);
+    setClock(body.now, body.deadline);
     if (body.state === "submitted" || body.state === "expired") finish();
     else if (body.epoch !== epoch) freeze(text.textTaken);
   } catch {
@@ -336,5 +343,7 @@ await recall();
 for (const flag of form.querySelectorAll("[data-flag-question]")) showFlag(flag);
 tick();
 setInterval(tick, 1000);
-setInterval(askClock, CLOCK_EVERY);
+(function askAgain() {
+  setTimeout(() => askClock().finally(askAgain), CLOCK_EVERY * (0.75 + Math.random() / 4));
+})();
 document.documentElement.dataset.roomReady = "1";
