@@ -142,9 +142,7 @@ def _execute(statement: str, values: dict[str, Any]) -> Any:
     return None
 
 
-def _receipt(
-    sitting_id: int, epoch: int, seq: int, at: datetime, late: bool, chain: str, deadline: Any
-) -> SaveReceipt:
+def _receipt(sitting_id: int, epoch: int, seq: int, at: datetime, late: bool, chain: str, deadline: Any) -> SaveReceipt:
     signature = sign_receipt(sitting_id, epoch, seq, chain)
     return SaveReceipt(sitting_id, epoch, seq, at, late, chain, signature, deadline)
 
