@@ -1,4 +1,5 @@
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from lms.attendance.views import (
     board,
@@ -14,12 +15,21 @@ from lms.attendance.views import (
     watching,
 )
 
+
+class KindConverter(StringConverter):
+    """Coming, the check during class, leaving; any other word is no address."""
+
+    regex = "in|mid|out"
+
+
+register_converter(KindConverter, "check_kind")
+
 app_name = "lms_attendance"
 urlpatterns = [
     path("", learner.overview, name="overview"),
     path("calendar/", calendars.calendar, name="calendar"),
     path("calendar/renew/", calendars.renew, name="renew_feed"),
-    path("calendar/<str:secret>.ics", calendars.feed, name="feed"),
+    path("calendar/<slug:secret>.ics", calendars.feed, name="feed"),
     path("unit/", units.people, name="unit"),
     path("leave/", own.leave, name="leave"),
     path("leave/<int:pk>/withdraw/", own.withdraw, name="withdraw_leave"),
@@ -39,12 +49,12 @@ urlpatterns = [
     path("check-in/", scanning.confirm, name="confirm"),
     path("watch/", watching.watch, name="watch"),
     path("check/", watching.check, name="check"),
-    path("sessions/<int:pk>/<str:kind>/hint/", hints.hint, name="hint"),
-    path("sessions/<int:pk>/<str:kind>/after/", hints.after, name="after_check"),
+    path("sessions/<int:pk>/<check_kind:kind>/hint/", hints.hint, name="hint"),
+    path("sessions/<int:pk>/<check_kind:kind>/after/", hints.after, name="after_check"),
     path("phone/", devices.ask, name="ask_phone"),
     path("hints/", hints.consent, name="hint_consent"),
     path("sessions/<int:pk>/", own.session, name="own_session"),
-    path("sessions/<int:pk>/<str:kind>/", scanning.outcome, name="outcome"),
+    path("sessions/<int:pk>/<check_kind:kind>/", scanning.outcome, name="outcome"),
     path("board/<int:pk>/", board.board, name="board"),
     path("board/<int:pk>/open/", board.open_, name="open_board"),
     path("board/<int:pk>/state/", board.state, name="board_state"),

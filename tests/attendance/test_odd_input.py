@@ -105,3 +105,12 @@ def test_numbers_are_read_plainly() -> None:
     assert [number_of(text) for text in ("7", "007", *ODD[:7])] == [7, 7, 0, 0, 0, 0, 0, 0, 0]
     assert numbers_of(["3", "x", "3", "0", "4"]) == {3, 4}
     assert words_of("a\x00bc", 2) == "ab"
+
+
+@pytest.mark.parametrize("kind", ["\x00", "in\x00", "later"])
+def test_a_kind_of_check_that_there_is_not_is_no_address(seat: Enrolment, signed_in: Any, kind: str) -> None:
+    learner, pk = signed_in(seat.person.user), seat.term.sessions.get().pk
+    for path in (f"/attendance/sessions/{pk}/{kind}/", f"/attendance/sessions/{pk}/{kind}/hint/"):
+        assert learner.get(path).status_code == 404
+        assert learner.post(path).status_code == 404
+    assert learner.get("/attendance/calendar/\x00.ics").status_code == 404
