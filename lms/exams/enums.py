@@ -34,3 +34,11 @@ class MarkMethod(models.TextChoices):
     """How a mark came about."""
 
     AUTOMATIC = "auto", _("Automatic")
+
+
+class LockKind(models.TextChoices):
+    """What happened to the lock of a sitting."""
+
+    LOCKED = "locked", _("Locked: not in Safe Exam Browser")
+    UNLOCKED = "unlocked", _("Unlocked")
+    WAIVED = "waived", _("May go on in another browser")

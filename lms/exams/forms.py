@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from lms.core.exceptions import Refusal
 from lms.exams.conf import exams_settings
 from lms.exams.models import Exam, Sitting
-from lms.exams.rules import HIGHEST_CHOICE
+from lms.exams.rules import HIGHEST_CHOICE, clean_keys
 from lms.exams.selectors import part_labels
 from lms.exams.services import PracticalEntry
 from lms.programmes.enums import ModuleKind
@@ -70,6 +70,41 @@ class ExamForm(forms.ModelForm):
         for refusal in refusals:
             name = str(refusal.figures.get("field", ""))
             self.add_error(name if name in self.fields else None, refusal.sentence)
+
+
+class BrowserForm(forms.Form):
+    """Safe Exam Browser for one exam."""
+
+    required = forms.BooleanField(
+        label=_("Only in Safe Exam Browser"),
+        required=False,
+        help_text=_("Every request of this exam must come from Safe Exam Browser with the exam's own configuration."),
+    )
+    quit_password = forms.CharField(
+        label=_("Password for quitting"),
+        required=False,
+        max_length=64,
+        help_text=_("Asked when somebody leaves before handing in. Empty: the one set before stays."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    no_password = forms.BooleanField(label=_("Anybody may quit, without a password"), required=False)
+    exam_keys = forms.CharField(
+        label=_("Browser Exam Keys"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+        help_text=_("One a line, as Safe Exam Browser shows them. Empty: the configuration alone is checked."),
+    )
+
+    def clean_exam_keys(self) -> list[str]:
+        """The keys, each once, in lower case."""
+        keys = clean_keys(self.cleaned_data["exam_keys"])
+        if keys is None:
+            raise forms.ValidationError(_("A Browser Exam Key has 64 digits from 0 to 9 and a to f."))
+        return keys
+
+    def password(self) -> str | None:
+        """What the service takes: None keeps the password, "" takes it away."""
+        return "" if self.cleaned_data["no_password"] else self.cleaned_data["quit_password"] or None
 
 
 class LineForm(forms.Form):

@@ -7,6 +7,7 @@ exam_policy = policy(
     view={Role.EXAMINER},
     change={Role.EXAMINER},
     watch={Role.EXAMINER, Role.ASSISTANT},
+    unlock={Role.EXAMINER, Role.ASSISTANT},
     results={Role.EXAMINER},
     mark={Role.EXAMINER},
     practical={Role.EXAMINER},

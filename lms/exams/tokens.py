@@ -4,22 +4,44 @@ from lms.core.conf import core_settings
 from lms.core.tokens import matches, sign
 
 SAVE, RECEIPT, SUBMISSION = "exams.save", "exams.receipt", "exams.submission"
+SAVE_BROWSER, BROWSER_FILE, BROWSER = "exams.save.browser", "exams.browser", "b"
 
 
-def sitting_token(sitting_id: int, user_id: int, epoch: int) -> str:
-    """The right of one user to save into one sitting while `epoch` is current; ends by itself when the epoch rises."""
-    return f"{sitting_id}.{user_id}.{epoch}.{sign(core_settings.CODE_KEY, SAVE, sitting_id, user_id, epoch)}"
+def sitting_token(sitting_id: int, user_id: int, epoch: int, *, browser: bool = False) -> str:
+    """The right of one user to save into one sitting while `epoch` is current; ends by itself when the epoch rises.
+
+    `browser`: each request with it must show that it comes from the exam's Safe Exam Browser.
+    """
+    token = f"{sitting_id}.{user_id}.{epoch}.{_mac(sitting_id, user_id, epoch, browser=browser)}"
+    return f"{token}.{BROWSER}" if browser else token
 
 
 def read_sitting_token(token: str) -> tuple[int, int, int] | None:
     """(sitting id, user id, epoch) of a genuine token, else None."""
     parts = token.split(".")
-    if len(parts) != 4 or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts[:3]):
+    browser = wants_browser(token)
+    if len(parts) != 4 + browser or not all(p.isascii() and p.isdigit() and len(p) < 19 for p in parts[:3]):
         return None
     sitting_id, user_id, epoch = (int(part) for part in parts[:3])
-    if not parts[3].isascii() or not matches(core_settings.CODE_KEY, parts[3], SAVE, sitting_id, user_id, epoch):
+    purpose = SAVE_BROWSER if browser else SAVE
+    if not parts[3].isascii() or not matches(core_settings.CODE_KEY, parts[3], purpose, sitting_id, user_id, epoch):
         return None
     return sitting_id, user_id, epoch
+
+
+def wants_browser(token: str) -> bool:
+    """Whether a genuine token was made with `browser`; it cannot be taken off, the signature is another one."""
+    return token.endswith(f".{BROWSER}")
+
+
+def sign_browser_file(exam_id: int) -> str:
+    """The right to fetch an exam's browser configuration without signing in: that browser has no session yet."""
+    return sign(core_settings.CODE_KEY, BROWSER_FILE, exam_id)
+
+
+def browser_file_matches(key: str, exam_id: int) -> bool:
+    """Whether `key` was given for this exam's configuration."""
+    return matches(core_settings.CODE_KEY, key, BROWSER_FILE, exam_id)
 
 
 def sign_receipt(sitting_id: int, epoch: int, seq: int, chain_hash: str) -> str:
@@ -35,3 +57,7 @@ def receipt_matches(receipt: str, sitting_id: int, epoch: int, seq: int, chain_h
 def sign_submission(sitting_id: int, submitted_us: int, head_hash: str) -> str:
     """Confirmation of submission: binds the moment (microseconds) and the last answer's hash."""
     return sign(core_settings.CODE_KEY, SUBMISSION, sitting_id, submitted_us, head_hash)
+
+
+def _mac(sitting_id: int, user_id: int, epoch: int, *, browser: bool) -> str:
+    return sign(core_settings.CODE_KEY, SAVE_BROWSER if browser else SAVE, sitting_id, user_id, epoch)

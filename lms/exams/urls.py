@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from lms.exams.views import learner, saving
+from lms.exams.views import learner, saving, seb
 
 app_name = "lms_exams"
 urlpatterns = [
     path("", learner.exam_list, name="list"),
     path("<int:pk>/", learner.exam, name="exam"),
     path("<int:pk>/start/", learner.start, name="start"),
+    path("<int:pk>/browser/", seb.browser_file, name="browser_file"),
     path("sittings/<int:pk>/", learner.room, name="room"),
     path("sittings/<int:pk>/save/", saving.save, name="save"),
     path("sittings/<int:pk>/clock/", saving.clock, name="clock"),

@@ -12,14 +12,15 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.permissions import register_permission_policy
 
-from lms.core.audit import declare_action, declare_fact
+from lms.core.audit import choice_words, declare_action, declare_fact
 from lms.core.screens import DeskCard, HomeJob, MeLink
 from lms.core.viewsets import BackofficeItem, backoffice_group
+from lms.exams.enums import LockKind
 from lms.exams.marks import PRACTICAL, THEORY
 from lms.exams.models import Exam
 from lms.exams.permissions import exam_policy
 from lms.exams.selectors import exams_open
-from lms.exams.views import practical, results, setting, watching
+from lms.exams.views import integrity, practical, results, setting, watching
 from lms.exams.views.desk import exam_card
 from lms.exams.views.screens import SPACE
 from lms.people.viewsets import RoleModelPermissionPolicy
@@ -34,9 +35,14 @@ declare_action("lms_exams.publish", gettext_lazy("Publish an exam"))
 declare_action("lms_exams.prepare", gettext_lazy("Draw papers"))
 declare_action("lms_exams.withdraw", gettext_lazy("Withdraw an exam"))
 declare_action("lms_exams.close", gettext_lazy("Close an exam"))
+declare_action("lms_exams.browser", gettext_lazy("Set Safe Exam Browser"))
+declare_action("lms_exams.unlock", gettext_lazy("Unlock a sitting"))
 declare_action("lms_exams.practical", gettext_lazy("Enter practical marks"))
 
 declare_fact("lms_exams.papers", gettext_lazy("Papers"))
+declare_fact("lms_exams.required", gettext_lazy("Only in Safe Exam Browser"))
+declare_fact("lms_exams.browser_keys", gettext_lazy("Browser Exam Keys"))
+declare_fact("lms_exams.browser_lock", gettext_lazy("Lock"), choice_words(LockKind))
 
 PATTERNS = [
     path("", setting.exams, name="index"),
@@ -48,6 +54,9 @@ PATTERNS = [
     path("<int:pk>/act/", setting.act, name="act"),
     path("<int:pk>/live/", watching.live, name="live"),
     path("<int:pk>/live/rows/", watching.live_list, name="live_list"),
+    path("<int:pk>/browser/", integrity.browser, name="browser"),
+    path("<int:pk>/signals/", integrity.signals, name="signals"),
+    path("<int:pk>/signals/unlock/", integrity.unlock, name="unlock"),
     path("<int:pk>/results/", results.results, name="results"),
     path("<int:pk>/results/list/", results.results_list, name="results_list"),
     path("<int:pk>/mark/", results.mark, name="mark"),

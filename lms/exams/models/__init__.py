@@ -3,6 +3,16 @@
 from lms.exams.models.answers import AnswerEntry
 from lms.exams.models.exams import Exam
 from lms.exams.models.marks import MarkEntry, PracticalMark
+from lms.exams.models.seb import ExamBrowser, LockEntry
 from lms.exams.models.sittings import PaperKey, Sitting
 
-__all__ = ["AnswerEntry", "Exam", "MarkEntry", "PaperKey", "PracticalMark", "Sitting"]
+__all__ = [
+    "AnswerEntry",
+    "Exam",
+    "ExamBrowser",
+    "LockEntry",
+    "MarkEntry",
+    "PaperKey",
+    "PracticalMark",
+    "Sitting",
+]

@@ -11,6 +11,7 @@ from lms.exams.selectors.marks import (
     theory_marks,
     unmarked_expired,
 )
+from lms.exams.selectors.seb import BrowserRule, browser_of, browser_rule, rule_for, sittings_with_locks
 from lms.exams.selectors.sittings import (
     GATES,
     SavedState,
@@ -28,8 +29,11 @@ from lms.exams.selectors.verifying import verify_answers, verify_marks
 
 __all__ = [
     "GATES",
+    "BrowserRule",
     "LiveRow",
     "SavedState",
+    "browser_of",
+    "browser_rule",
     "clock_of",
     "compute_mark",
     "entry_ends",
@@ -44,9 +48,11 @@ __all__ = [
     "part_labels",
     "practical_history",
     "practical_marks",
+    "rule_for",
     "saved_state",
     "server_now",
     "sittings_of",
+    "sittings_with_locks",
     "start_refusals",
     "theory_marks",
     "unmarked_expired",

@@ -48,7 +48,7 @@ def own_sitting(user: Any, **lookup: Any) -> Sitting | None:
     return (
         Sitting.objects.filter(owner_id=user.pk, **lookup)
         .exclude(exam__state=ExamState.DRAFT)
-        .select_related("exam__term__programme", "enrolment__person", "enrolment__term__programme")
+        .select_related("exam__term__programme", "exam__browser", "enrolment__person", "enrolment__term__programme")
         .first()
     )
 

@@ -3,6 +3,7 @@
 from lms.exams.services.marking import mark_expired, mark_sitting
 from lms.exams.services.practical import PracticalEntry, give_practical_marks
 from lms.exams.services.saving import SaveReceipt, save_answers
+from lms.exams.services.seb import lock_sitting, set_browser, unlock_sitting
 from lms.exams.services.setting import (
     add_exam,
     close_exam,
@@ -20,14 +21,17 @@ __all__ = [
     "add_exam",
     "close_exam",
     "give_practical_marks",
+    "lock_sitting",
     "mark_expired",
     "mark_sitting",
     "prepare_papers",
     "publish_exam",
     "revise_exam",
     "save_answers",
+    "set_browser",
     "shortages_of",
     "start_sitting",
     "submit_sitting",
+    "unlock_sitting",
     "withdraw_exam",
 ]

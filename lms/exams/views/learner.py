@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,6 +21,7 @@ from lms.exams.rules import deadline_of, micros
 from lms.exams.selectors import (
     head_hash,
     own_sitting,
+    rule_for,
     saved_state,
     server_now,
     sittings_of,
@@ -27,6 +29,15 @@ from lms.exams.selectors import (
 )
 from lms.exams.services import save_answers, start_sitting, submit_sitting
 from lms.exams.tokens import sign_submission, sitting_token
+from lms.exams.views.seb import (
+    LOCKED,
+    browser_links,
+    browser_proven,
+    browser_refusal,
+    locked_refusal,
+    refuse_page,
+    remember_browser,
+)
 from lms.exams.views.steps import own_next_step
 from lms.questions.enums import ItemKind
 
@@ -49,6 +60,9 @@ def exam(request: HttpRequest, pk: int) -> HttpResponse:
     if sitting.state_at(now) in (SittingState.SUBMITTED, SittingState.EXPIRED):
         return redirect("lms_exams:receipt", sitting.pk)
     refusals = start_refusals(sitting, now)
+    rule = rule_for(sitting)
+    if rule is not None and rule.locked:
+        refusals.append(locked_refusal())
     waiting = bool(refusals) and {refusal.code for refusal in refusals} == {"not_yet_open"}
     context = {
         "exam": sitting.exam,
@@ -62,8 +76,11 @@ def exam(request: HttpRequest, pk: int) -> HttpResponse:
         "deadline": sitting.deadline
         or deadline_of(now, duration_minutes=sitting.exam.duration_minutes, closes_at=sitting.exam.closes_at),
         "grace": exams_settings.GRACE_SECONDS,
+        "browser": rule is not None,
         "place": "today",
     }
+    if rule is not None:
+        context |= browser_links(request, sitting) | {"browser_fits": browser_proven(request, rule, page=request.path)}
     return render(request, "lms_exams/exam.html", context)
 
 
@@ -72,12 +89,16 @@ def exam(request: HttpRequest, pk: int) -> HttpResponse:
 def start(request: HttpRequest, pk: int) -> HttpResponse:
     """Start, or go on from this device."""
     sitting = _own(request, exam_id=pk)
+    refusal = browser_refusal(request, sitting, page=reverse("lms_exams:exam", args=[pk]))
+    if refusal is not None:
+        return refuse_page(request, sitting, refusal)
     try:
         start_sitting(sitting, at=server_now())
     except DomainError as problem:
         for refusal in problem.refusals:
             messages.error(request, refusal.sentence)
         return redirect("lms_exams:exam", pk)
+    remember_browser(request, sitting)
     return redirect("lms_exams:room", sitting.pk)
 
 
@@ -92,8 +113,13 @@ def room(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("lms_exams:exam", sitting.exam_id)
     if state != SittingState.RUNNING:
         return redirect("lms_exams:receipt", sitting.pk)
+    refusal = browser_refusal(request, sitting, page=request.path)
     if request.method == "POST":
-        return _save_plainly(request, sitting)
+        if refusal is None or refusal.code != LOCKED:
+            answer = _save_plainly(request, sitting)
+        return refuse_page(request, sitting, refusal, lock=True) if refusal else answer
+    if refusal is not None:
+        return refuse_page(request, sitting, refusal)
     saved = saved_state(sitting)
     context = {
         "sitting": sitting,
@@ -103,7 +129,7 @@ def room(request: HttpRequest, pk: int) -> HttpResponse:
         "saved": saved,
         "now": now,
         "seconds_left": max(int((sitting.deadline - now).total_seconds()), 0) if sitting.deadline else 0,
-        "token": sitting_token(sitting.pk, sitting.owner_id, sitting.epoch),
+        "token": sitting_token(sitting.pk, sitting.owner_id, sitting.epoch, browser=rule_for(sitting) is not None),
         "closing_minutes": ",".join(str(minutes) for minutes in exams_settings.CLOSING_MINUTES),
     }
     return render(request, "lms_exams/room.html", context)
@@ -117,6 +143,9 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     sitting, now = _own(request, pk=pk), server_now()
     if sitting.state_at(now) != SittingState.RUNNING:
         return redirect("lms_exams:receipt", sitting.pk)
+    refusal = browser_refusal(request, sitting, page=request.path)
+    if refusal is not None:
+        return refuse_page(request, sitting, refusal, lock=request.method == "POST")
     if request.method == "POST":
         try:
             submit_sitting(sitting, at=now, actor=request.user)

@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -16,9 +17,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from lms.core.exceptions import DomainError
 from lms.exams.rules import MOST_ANSWERS, clean_answers, state_of
-from lms.exams.selectors import clock_of
-from lms.exams.services import save_answers
-from lms.exams.tokens import read_sitting_token
+from lms.exams.selectors import BrowserRule, browser_rule, clock_of
+from lms.exams.services import lock_sitting, save_answers
+from lms.exams.tokens import read_sitting_token, wants_browser
+from lms.exams.views.seb import LOCKED, MISSING, browser_proven, locked_refusal
 
 HEADER = "X-Sitting-Token"
 MOST_BYTES = 64 * 1024
@@ -32,7 +34,8 @@ STATUS = {"not_found": 404, "submitted": 410, "closed": 410}
 def save(request: HttpRequest, pk: int) -> JsonResponse:
     """POST {epoch, seq, answers, answered} -> 200 with the signed receipt.
 
-    400 malformed, 403 token, 409 `conflict` or `taken_over`, 410 `submitted` or `closed`, 413 too large.
+    400 malformed, 403 token, 409 `conflict` or `taken_over`, 410 `submitted` or `closed`, 413 too large,
+    423 `browser_locked`: not from the exam's Safe Exam Browser; with a receipt where these answers were kept still.
     """
     claim = read_sitting_token(request.headers.get(HEADER, ""))
     if claim is None or claim[0] != pk:
@@ -42,6 +45,9 @@ def save(request: HttpRequest, pk: int) -> JsonResponse:
     message = _read(request.body)
     if message is None or message["epoch"] != claim[2]:
         return _no("malformed", 400)
+    rule = _rule(request, pk)
+    if rule is not None and rule.locked:
+        return _locked()
     try:
         receipt = save_answers(pk, owner=claim[1], **message)
     except DomainError as problem:
@@ -57,6 +63,9 @@ def save(request: HttpRequest, pk: int) -> JsonResponse:
         "hash": receipt.hash,
         "receipt": receipt.signature,
     }
+    if rule is not None and not browser_proven(request, rule, page=_page(pk)):
+        lock_sitting(pk, at=receipt.at)  # after the save: what was typed is kept
+        return _locked(answer)
     return JsonResponse(answer)
 
 
@@ -67,12 +76,30 @@ def clock(request: HttpRequest, pk: int) -> JsonResponse:
     claim = read_sitting_token(request.headers.get(HEADER, ""))
     if claim is None or claim[0] != pk:
         return _no("token_wrong", 403)
+    rule = _rule(request, pk)
+    if rule is not None and (rule.locked or not browser_proven(request, rule, page=_page(pk))):
+        return _locked() if rule.locked else _no(MISSING, 423)
     times = clock_of(pk, claim[1])
     if times is None:
         return _no("not_found", 404)
     epoch, now = times.pop("epoch"), times.pop("now")
     deadline = times["deadline"].isoformat() if times["deadline"] else None
     return JsonResponse({"now": now.isoformat(), "deadline": deadline, "state": state_of(now, **times), "epoch": epoch})
+
+
+def _rule(request: HttpRequest, pk: int) -> BrowserRule | None:
+    """What is asked of the browser; a token that asks for none costs no query."""
+    return browser_rule(pk) if wants_browser(request.headers.get(HEADER, "")) else None
+
+
+def _page(pk: int) -> str:
+    return reverse("lms_exams:room", args=[pk])
+
+
+def _locked(receipt: dict[str, Any] | None = None) -> JsonResponse:
+    refusal = locked_refusal()
+    message = f"{refusal.sentence} {refusal.explanation}"
+    return JsonResponse({**(receipt or {}), "code": LOCKED, "message": message}, status=423)
 
 
 def _read(body: bytes) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 // The exam room. Every change goes into the browser's journal, then to the server; "saved" is shown only after the
 // server's signed receipt. Entries keep their number until they are acknowledged, so a repeat is harmless.
 import { readJournal, writeJournal } from "./journal.js";
+import { awaitUnlock, browserHeaders, browserReady } from "./seb.js";
 
 const SETTLE = 1000; // after the last change
 const LONGEST_WAIT = 4000; // after the first change
@@ -141,7 +142,7 @@ async function sendAll() {
 function request(entry, extra = {}) {
   return fetch(text.save, {
     method: "POST",
-    headers: { "Content-Type": "application/json", "X-Sitting-Token": text.token },
+    headers: { "Content-Type": "application/json", "X-Sitting-Token": text.token, ...browserHeaders() },
     body: JSON.stringify({ epoch, ...entry }),
     credentials: "same-origin",
     cache: "no-store",
@@ -160,6 +161,14 @@ async function post(entry) {
     body = await answer.json();
   } catch {
     return 0;
+  }
+  if (answer.status === 423) {
+    if (body.receipt) outbox.shift();
+    await keep();
+    freeze(body.message);
+    find("frozen").querySelector("form").hidden = true;
+    awaitUnlock(text.clock, text.token);
+    return "stop";
   }
   if (answer.ok) {
     // Only our server's receipt counts: a captive portal also answers with 200.
@@ -241,7 +250,7 @@ async function askClock() {
   if (frozen || document.visibilityState !== "visible") return;
   try {
     const answer = await fetch(text.clock, {
-      headers: { "X-Sitting-Token": text.token },
+      headers: { "X-Sitting-Token": text.token, ...browserHeaders() },
       cache: "no-store",
       redirect: "error",
       signal: AbortSignal.timeout(TIMEOUT),
@@ -339,6 +348,7 @@ for (const question of questions) {
   flag.setAttribute("aria-pressed", "false");
   question.append(flag);
 }
+await browserReady;
 await recall();
 for (const flag of form.querySelectorAll("[data-flag-question]")) showFlag(flag);
 tick();
