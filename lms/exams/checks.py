@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.apps import apps
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connection
+from django.utils import timezone
 
 from lms.exams.conf import exams_settings
 
@@ -35,4 +37,23 @@ def check_practical_parts(app_configs: Any = None, **kwargs: Any) -> list[CheckM
             hint='For example {"design": 50, "carrying_out": 50}.',
             id="lms_exams.E001",
         )
+    ]
+
+
+@register(Tags.database)
+def check_crowded_exams(app_configs: Any = None, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Exams to come for more people than SQLite can carry at once: seats may be added after publishing, too."""
+    from lms.exams.models import Exam
+    from lms.exams.selectors import crowded_exams, seat_limit
+
+    if not databases or seat_limit() is None or Exam._meta.db_table not in connection.introspection.table_names():
+        return []
+    return [
+        Warning(
+            f"“{exam.title}” has {seats} seats; on SQLite one exam may have {seat_limit()}.",
+            hint="Set DATABASE_URL to a PostgreSQL database before the exam opens.",
+            obj=exam,
+            id="lms_exams.W002",
+        )
+        for exam, seats in crowded_exams(timezone.now())
     ]

@@ -86,7 +86,7 @@ def set_theory_exam(term: Term, *, seed: str, at: datetime, actor: Any = None) -
         "blueprint": standard_blueprint(term.programme),
     }
     exam = add_exam(term, values, at=announced_at, seed=f"simulated/{term.code}/{seed}", actor=actor)
-    return publish_exam(exam, at=announced_at, actor=actor)
+    return publish_exam(exam, at=announced_at, actor=actor, replayed=True)
 
 
 def fill_bank(programme: Programme, *, at: datetime) -> None:

@@ -1,6 +1,14 @@
 """Reads about exams, sittings and marks."""
 
-from lms.exams.selectors.exams import LiveRow, exams_listed, exams_open, live_rows
+from lms.exams.selectors.exams import (
+    LiveRow,
+    crowded_exams,
+    exams_listed,
+    exams_open,
+    live_rows,
+    seat_limit,
+    seats_of,
+)
 from lms.exams.selectors.marks import (
     compute_mark,
     latest_mark,
@@ -36,6 +44,7 @@ __all__ = [
     "browser_rule",
     "clock_of",
     "compute_mark",
+    "crowded_exams",
     "entry_ends",
     "exams_listed",
     "exams_open",
@@ -50,6 +59,8 @@ __all__ = [
     "practical_marks",
     "rule_for",
     "saved_state",
+    "seat_limit",
+    "seats_of",
     "server_now",
     "sittings_of",
     "sittings_with_locks",

@@ -23,6 +23,7 @@ from lms.exams.rules import (
     read_lines,
     sitting_seed,
 )
+from lms.exams.selectors import seat_limit, seats_of
 from lms.exams.signals import exam_published
 from lms.programmes.models import Enrolment, Term
 from lms.programmes.selectors import live_enrolments
@@ -75,11 +76,12 @@ def revise_exam(exam: Exam, values: Mapping[str, Any], *, actor: Any = None) -> 
 
 
 @transaction.atomic
-def publish_exam(exam: Exam, *, at: datetime, actor: Any = None) -> Exam:
+def publish_exam(exam: Exam, *, at: datetime, actor: Any = None, replayed: bool = False) -> Exam:
     """Make the exam known and draw the papers of everybody enrolled, before it opens.
 
-    Refuses `not_draft`, every problem of the blueprint, each row the bank cannot fill (`row_short`), and
-    `exam_over`. `exam_published` is sent on commit.
+    Refuses `not_draft`, every problem of the blueprint, each row the bank cannot fill (`row_short`), `exam_over`, and
+    `seats_over_limit` where the database cannot carry so many people at once (R13); only a simulation, which sits one
+    after the other, says `replayed` and is not asked that. `exam_published` is sent on commit.
     """
     exam = _lock_with_term(exam)
     if exam.state != ExamState.DRAFT:
@@ -88,6 +90,7 @@ def publish_exam(exam: Exam, *, at: datetime, actor: Any = None) -> Exam:
     refusals = refusals or [say_shortage(shortage) for shortage in shortages_of(exam)]
     if at >= exam.closes_at:
         refusals.append(Refusal("exam_over", _("The exam would be over already. Choose a later window.")))
+    refusals += [] if replayed else _refuse_crowd(exam)
     if refusals:
         raise DomainError(*refusals)
     exam.state = ExamState.PUBLISHED
@@ -181,6 +184,18 @@ def say_shortage(shortage: Shortage) -> Refusal:
     figures = {"row": shortage.row, "wanted": shortage.wanted, "available": shortage.available}
     text = _("Row %(row)s: only %(available)s of %(wanted)s questions are available in the bank.")
     return Refusal("row_short", text % figures, figures=figures)
+
+
+def _refuse_crowd(exam: Exam) -> list[Refusal]:
+    limit, seats = seat_limit(), seats_of(exam)
+    if limit is None or seats <= limit:
+        return []
+    text = _(
+        "The database of this site (SQLite) carries %(limit)s people in one exam; this one has %(seats)s. "
+        "Ask whoever runs the site to move it to PostgreSQL first."
+    )
+    figures = {"limit": limit, "seats": seats}
+    return [Refusal("seats_over_limit", text % figures, figures=figures)]
 
 
 def _lock_with_term(exam: Exam) -> Exam:
