@@ -162,7 +162,7 @@ def test_repeat_conflict_and_end_over_http(sitting):
 def test_a_receipt_tells_the_deadline_in_force_also_when_it_is_repeated(client, sitting):
     assert put(client, sitting, {"q1": [0]}).json()["deadline"] == sitting.deadline.isoformat()
     later = sitting.deadline + timedelta(minutes=10)
-    Sitting.objects.update(deadline=later)
+    Sitting.objects.filter(pk=sitting.pk).update(deadline=later)
     assert put(client, sitting, {"q1": [0]}).json()["deadline"] == later.isoformat()
     assert put(client, sitting, {"q1": [1]}, seq=2).json()["deadline"] == later.isoformat()
 
