@@ -323,6 +323,7 @@ LMS_JOURNAL_VERIFIERS = [
     "lms.modules.selectors.verify_online_hours",
     "lms.exams.selectors.verify_answers",
     "lms.exams.selectors.verify_marks",
+    "lms.exams.selectors.verify_extra_time",
     "lms.community.selectors.verify_threads",
     "lms.evaluation.selectors.verify_surveys",
     "lms.appeals.selectors.verify_appeals",

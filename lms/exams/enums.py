@@ -22,6 +22,16 @@ class SittingState(models.TextChoices):
     EXPIRED = "expired", _("Closed at the deadline")
 
 
+class IncidentKind(models.TextChoices):
+    """What an invigilator writes down."""
+
+    LATE = "late", _("Late arrival")
+    TECHNICAL = "technical", _("Technical trouble")
+    SUSPICION = "suspicion", _("Suspected cheating")
+    TOILET = "toilet", _("Left the room for a moment")
+    OTHER = "other", pgettext_lazy("incident", "Other")
+
+
 class MarkingPolicy(models.TextChoices):
     """How multiple-choice answers that are partly right are marked."""
 

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from lms.core.exceptions import Refusal
 from lms.exams.conf import exams_settings
+from lms.exams.enums import IncidentKind
 from lms.exams.models import Exam, Sitting
-from lms.exams.rules import HIGHEST_CHOICE, clean_keys
+from lms.exams.rules import HIGHEST_CHOICE, MOST_EXTRA, clean_keys
 from lms.exams.selectors import part_labels
 from lms.exams.services import PracticalEntry
 from lms.programmes.enums import ModuleKind
@@ -202,3 +203,34 @@ class PracticalForm(forms.Form):
         part = str(refusal.figures.get("part", ""))
         field = part if part in self.fields else "reason" if refusal.code == "reason_missing" else None
         self.add_error(field, refusal.sentence)
+
+
+class RefusableForm(forms.Form):
+    """Shows what a service refused at the field it is about; `nonce` makes a repeated sending harmless."""
+
+    nonce = forms.CharField(widget=forms.HiddenInput, min_length=32, max_length=32)
+
+    def add_refusals(self, refusals: Sequence[Refusal]) -> None:
+        """At the field where there is one."""
+        for refusal in refusals:
+            name = str(refusal.figures.get("field", ""))
+            self.add_error(name if name in self.fields else None, refusal.sentence)
+
+
+class ExtraTimeForm(RefusableForm):
+    """How many minutes, and why."""
+
+    minutes = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=MOST_EXTRA, initial=10)
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+    beyond = forms.BooleanField(
+        label=_("May go past the end of the window"),
+        required=False,
+        help_text=_("Otherwise nobody writes longer than until the exam closes."),
+    )
+
+
+class IncidentForm(RefusableForm):
+    """What happened."""
+
+    kind = forms.ChoiceField(label=_("Kind of incident"), choices=IncidentKind)
+    words = forms.CharField(label=_("What happened"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))

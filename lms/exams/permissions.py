@@ -8,6 +8,7 @@ exam_policy = policy(
     change={Role.EXAMINER},
     watch={Role.EXAMINER, Role.ASSISTANT},
     unlock={Role.EXAMINER, Role.ASSISTANT},
+    extend={Role.EXAMINER},
     results={Role.EXAMINER},
     mark={Role.EXAMINER},
     practical={Role.EXAMINER},

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import include, path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
@@ -15,12 +15,12 @@ from wagtail.permissions import register_permission_policy
 from lms.core.audit import choice_words, declare_action, declare_fact
 from lms.core.screens import DeskCard, HomeJob, MeLink
 from lms.core.viewsets import BackofficeItem, backoffice_group
-from lms.exams.enums import LockKind
+from lms.exams.enums import IncidentKind, LockKind
 from lms.exams.marks import PRACTICAL, THEORY
 from lms.exams.models import Exam
 from lms.exams.permissions import exam_policy
 from lms.exams.selectors import exams_open
-from lms.exams.views import integrity, practical, results, setting, watching
+from lms.exams.views import integrity, invigilating, practical, results, setting, watching
 from lms.exams.views.desk import exam_card
 from lms.exams.views.screens import SPACE
 from lms.people.viewsets import RoleModelPermissionPolicy
@@ -43,6 +43,17 @@ declare_fact("lms_exams.papers", gettext_lazy("Papers"))
 declare_fact("lms_exams.required", gettext_lazy("Only in Safe Exam Browser"))
 declare_fact("lms_exams.browser_keys", gettext_lazy("Browser Exam Keys"))
 declare_fact("lms_exams.browser_lock", gettext_lazy("Lock"), choice_words(LockKind))
+declare_action("lms_exams.propose_extra", gettext_lazy("Propose extra time"))
+declare_action("lms_exams.decide_extra", gettext_lazy("Decide on extra time"))
+declare_action("lms_exams.incident", gettext_lazy("Write down an incident"))
+
+declare_fact("lms_exams.minutes", gettext_lazy("Minutes"))
+declare_fact("lms_exams.beyond", gettext_lazy("May go past the end of the window"))
+declare_fact("lms_exams.learner", gettext_lazy("Learner"))
+declare_fact("lms_exams.granted", pgettext_lazy("extra time", "Granted"))
+declare_fact("lms_exams.sittings", gettext_lazy("Sittings"))
+declare_fact("lms_exams.kind", gettext_lazy("Kind of incident"), choice_words(IncidentKind))
+declare_fact("lms_exams.words", gettext_lazy("What happened"))
 
 PATTERNS = [
     path("", setting.exams, name="index"),
@@ -57,6 +68,9 @@ PATTERNS = [
     path("<int:pk>/browser/", integrity.browser, name="browser"),
     path("<int:pk>/signals/", integrity.signals, name="signals"),
     path("<int:pk>/signals/unlock/", integrity.unlock, name="unlock"),
+    path("<int:pk>/extra-time/", invigilating.extra_time, name="extra_time"),
+    path("extra-time/<int:pk>/decide/", invigilating.decide_extra, name="decide_extra"),
+    path("<int:pk>/incidents/", invigilating.incidents, name="incidents"),
     path("<int:pk>/results/", results.results, name="results"),
     path("<int:pk>/results/list/", results.results_list, name="results_list"),
     path("<int:pk>/mark/", results.mark, name="mark"),

@@ -2,6 +2,7 @@
 
 from lms.exams.models.answers import AnswerEntry
 from lms.exams.models.exams import Exam
+from lms.exams.models.invigilation import ExtraTime, ExtraTimeDecision, Incident
 from lms.exams.models.marks import MarkEntry, PracticalMark
 from lms.exams.models.seb import ExamBrowser, LockEntry
 from lms.exams.models.sittings import PaperKey, Sitting
@@ -10,6 +11,9 @@ __all__ = [
     "AnswerEntry",
     "Exam",
     "ExamBrowser",
+    "ExtraTime",
+    "ExtraTimeDecision",
+    "Incident",
     "LockEntry",
     "MarkEntry",
     "PaperKey",

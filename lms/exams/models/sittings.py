@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from lms.exams.enums import SittingState
 from lms.exams.models.exams import Exam
-from lms.exams.rules import state_of
+from lms.exams.rules import deadline_of, state_of
 
 
 class Sitting(models.Model):
@@ -29,6 +29,8 @@ class Sitting(models.Model):
     drawn_at = models.DateTimeField()
     started_at = models.DateTimeField(_("started at"), null=True)
     deadline = models.DateTimeField(_("deadline"), null=True)
+    extra_minutes = models.PositiveSmallIntegerField(default=0, help_text=_("Granted, inside the window."))
+    beyond_minutes = models.PositiveSmallIntegerField(default=0, help_text=_("Granted, past the end of the window."))
     submitted_at = models.DateTimeField(pgettext_lazy("exam", "submitted at"), null=True)
     epoch = models.PositiveIntegerField(default=0, help_text=_("Rises each time the exam room is entered."))
 
@@ -47,6 +49,16 @@ class Sitting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.exam} · {self.enrolment_id}"
+
+    def deadline_for(self, exam: Exam, started_at: datetime) -> datetime:
+        """The deadline of a start at `started_at`, with the extra time granted so far."""
+        return deadline_of(
+            started_at,
+            duration_minutes=exam.duration_minutes,
+            closes_at=exam.closes_at,
+            extra_minutes=self.extra_minutes,
+            beyond_minutes=self.beyond_minutes,
+        )
 
     def state_at(self, now: datetime) -> SittingState:
         """The state at `now`, computed."""

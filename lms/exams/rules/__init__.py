@@ -19,6 +19,7 @@ from lms.exams.rules.seb import (
 from lms.exams.rules.sittings import (
     HIGHEST_CHOICE,
     MOST_ANSWERS,
+    MOST_EXTRA,
     canonical,
     chain_hash,
     clean_answers,
@@ -32,6 +33,7 @@ from lms.exams.rules.sittings import (
 __all__ = [
     "HIGHEST_CHOICE",
     "MOST_ANSWERS",
+    "MOST_EXTRA",
     "BlueprintProblem",
     "DrawnPaper",
     "ItemMark",

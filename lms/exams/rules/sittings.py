@@ -10,12 +10,19 @@ from typing import Any
 PREPARED, RUNNING, SUBMITTED, EXPIRED = "prepared", "running", "submitted", "expired"
 QUESTION = re.compile(r"q[1-9][0-9]{0,2}\Z")
 MOST_ANSWERS, MOST_CHOICES, HIGHEST_CHOICE = 200, 10, 9
+MOST_EXTRA = 240  # minutes of one grant
 EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def deadline_of(started_at: datetime, *, duration_minutes: int, closes_at: datetime) -> datetime:
-    """The end of a sitting, fixed at its start: the duration, clipped to the end of the window."""
-    return min(started_at + timedelta(minutes=duration_minutes), closes_at)
+def deadline_of(
+    started_at: datetime, *, duration_minutes: int, closes_at: datetime, extra_minutes: int = 0, beyond_minutes: int = 0
+) -> datetime:
+    """The end of a sitting: the duration with `extra_minutes`, clipped to the end of the window, then `beyond_minutes`.
+
+    More minutes of either kind never make it earlier.
+    """
+    inside = min(started_at + timedelta(minutes=duration_minutes + extra_minutes), closes_at)
+    return inside + timedelta(minutes=beyond_minutes)
 
 
 def state_of(

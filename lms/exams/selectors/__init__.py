@@ -1,13 +1,21 @@
 """Reads about exams, sittings and marks."""
 
 from lms.exams.selectors.exams import (
-    LiveRow,
     crowded_exams,
     exams_listed,
     exams_open,
-    live_rows,
+    exams_watched,
     seat_limit,
     seats_of,
+)
+from lms.exams.selectors.invigilation import (
+    LiveRow,
+    extra_times,
+    granted_minutes,
+    incidents_of,
+    live_rows,
+    minutes_for,
+    verify_extra_time,
 )
 from lms.exams.selectors.marks import (
     compute_mark,
@@ -21,6 +29,7 @@ from lms.exams.selectors.marks import (
 )
 from lms.exams.selectors.seb import BrowserRule, browser_of, browser_rule, rule_for, sittings_with_locks
 from lms.exams.selectors.sittings import (
+    AFTER_DEADLINE,
     GATES,
     SavedState,
     clock_of,
@@ -36,6 +45,7 @@ from lms.exams.selectors.sittings import (
 from lms.exams.selectors.verifying import verify_answers, verify_marks
 
 __all__ = [
+    "AFTER_DEADLINE",
     "GATES",
     "BrowserRule",
     "LiveRow",
@@ -48,11 +58,16 @@ __all__ = [
     "entry_ends",
     "exams_listed",
     "exams_open",
+    "exams_watched",
+    "extra_times",
+    "granted_minutes",
     "head_hash",
+    "incidents_of",
     "is_final",
     "latest_mark",
     "latest_practical",
     "live_rows",
+    "minutes_for",
     "own_sitting",
     "part_labels",
     "practical_history",
@@ -68,5 +83,6 @@ __all__ = [
     "theory_marks",
     "unmarked_expired",
     "verify_answers",
+    "verify_extra_time",
     "verify_marks",
 ]

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Max, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from lms.exams.conf import exams_settings
 from lms.exams.enums import ExamState
 from lms.exams.models import AnswerEntry, Exam, MarkEntry, PaperKey, PracticalMark, Sitting
 from lms.exams.rules import PaperMark, mark_paper, percent_of
-from lms.exams.selectors.sittings import fold_rows, is_final
+from lms.exams.selectors.sittings import AFTER_DEADLINE, fold_rows, is_final
 from lms.programmes.models import Enrolment, Term
 from lms.programmes.rules import PartMark
 
@@ -27,10 +27,13 @@ def compute_mark(sitting: Sitting, keys: Mapping[str, Any], rows: Iterable[tuple
 
 
 def unmarked_expired(exam: Exam, at: datetime) -> QuerySet[Sitting]:
-    """Sittings that ran out of time and have no mark in the journal yet."""
-    limit = at - timedelta(seconds=exams_settings.GRACE_SECONDS)
+    """Sittings that ran out of time and have no mark in the journal yet, or only one from before extra time."""
+    grace = timedelta(seconds=exams_settings.GRACE_SECONDS)
+    limit = at - grace
+    final = MarkEntry.objects.filter(sitting=OuterRef("pk"), at__gt=OuterRef("deadline") + grace)
     return (
-        Sitting.objects.filter(exam=exam, submitted_at=None, deadline__lt=limit, marks=None)
+        Sitting.objects.filter(exam=exam, submitted_at=None, deadline__lt=limit)
+        .exclude(Exists(final))
         .select_related("exam")
         .defer("paper")
     )
@@ -48,7 +51,7 @@ def theory_marks(term: Term, at: datetime) -> dict[int, PartMark]:
         .select_related("exam")
         .defer("paper")
     )
-    given = _marks_given(sitting.pk for sitting in sittings)
+    given = _marks_given(sittings)
     late = [s for s in sittings if s.pk not in given and s.started_at and is_final(s, at)]
     given |= _marks_computed(late)
     found: dict[int, PartMark] = {}
@@ -104,19 +107,21 @@ def part_labels() -> dict[str, str]:
 def keys_and_rows(sittings: Sequence[int]) -> tuple[dict[int, Any], dict[int, list[tuple[int, int, bool, str]]]]:
     keys = dict(PaperKey.objects.filter(sitting_id__in=sittings).values_list("sitting_id", "keys"))
     rows: dict[int, list[tuple[int, int, bool, str]]] = {}
-    entries = AnswerEntry.objects.filter(sitting_id__in=sittings)
-    for pk, epoch, seq, late, text in entries.values_list("sitting_id", "epoch", "seq", "late", "answers"):
-        rows.setdefault(pk, []).append((epoch, seq, late, text))
+    entries = AnswerEntry.objects.filter(sitting_id__in=sittings).annotate(after=AFTER_DEADLINE)
+    for pk, epoch, seq, after, text in entries.values_list("sitting_id", "epoch", "seq", "after", "answers"):
+        rows.setdefault(pk, []).append((epoch, seq, after, text))
     return keys, rows
 
 
-def _marks_given(sittings: Iterable[int]) -> dict[int, tuple[Any, Any, Any]]:
+def _marks_given(sittings: Iterable[Sitting]) -> dict[int, tuple[Any, Any, Any]]:
+    """The marks of the journal, without those given at a deadline that extra time has moved since."""
+    by_pk = {sitting.pk: sitting for sitting in sittings}
     rows = (
-        MarkEntry.objects.filter(sitting_id__in=list(sittings))
+        MarkEntry.objects.filter(sitting_id__in=list(by_pk))
         .order_by("sitting_id", "revision")
-        .values_list("sitting_id", "mark", "points", "maximum")
+        .values_list("sitting_id", "at", "mark", "points", "maximum")
     )
-    return {pk: (mark, points, maximum) for pk, mark, points, maximum in rows}
+    return {pk: (mark, points, maximum) for pk, at, mark, points, maximum in rows if is_final(by_pk[pk], at)}
 
 
 def _marks_computed(sittings: Sequence[Sitting]) -> dict[int, tuple[Any, Any, Any]]:

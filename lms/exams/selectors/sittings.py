@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +20,9 @@ from lms.exams.models import AnswerEntry, Exam, Sitting
 from lms.exams.rules import closes_for_good, fold_answers
 
 GATES = "LMS_EXAMS_ADMISSION_GATES"
+# Whether a save counts is judged by its moment and the deadline now in force, which extra time may have moved since.
+# `AnswerEntry.late` says what its receipt said; it stands in the hash chain and never changes.
+AFTER_DEADLINE = Q(at__gt=F("sitting__deadline"))
 
 
 def server_now() -> datetime:
@@ -73,7 +76,8 @@ class SavedState:
 
 def saved_state(sitting: Sitting) -> SavedState:
     """Everything the exam room needs from the journal: one query."""
-    rows = list(AnswerEntry.objects.filter(sitting=sitting).values_list("epoch", "seq", "late", "answers", "at"))
+    entries = AnswerEntry.objects.filter(sitting=sitting).annotate(after=AFTER_DEADLINE)
+    rows = list(entries.values_list("epoch", "seq", "after", "answers", "at"))
     last_seq = max((row[1] for row in rows if row[0] == sitting.epoch), default=0)
     return SavedState(fold_rows(row[:4] for row in rows), last_seq + 1, max((row[4] for row in rows), default=None))
 

@@ -1,5 +1,7 @@
 """Writes of the exams app: each verb is one function."""
 
+from lms.exams.services.extra_time import decide_extra_time, propose_extra_time
+from lms.exams.services.incidents import log_incident
 from lms.exams.services.marking import mark_expired, mark_sitting
 from lms.exams.services.practical import PracticalEntry, give_practical_marks
 from lms.exams.services.saving import SaveReceipt, save_answers
@@ -20,11 +22,14 @@ __all__ = [
     "SaveReceipt",
     "add_exam",
     "close_exam",
+    "decide_extra_time",
     "give_practical_marks",
     "lock_sitting",
+    "log_incident",
     "mark_expired",
     "mark_sitting",
     "prepare_papers",
+    "propose_extra_time",
     "publish_exam",
     "revise_exam",
     "save_answers",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from lms.core.exceptions import refuse
 from lms.exams.models import AnswerEntry, Exam, MarkEntry, PaperKey, Sitting
 from lms.exams.rules import ItemMark, percent_of
-from lms.exams.selectors import compute_mark, is_final, latest_mark, unmarked_expired
+from lms.exams.selectors import AFTER_DEADLINE, compute_mark, is_final, latest_mark, unmarked_expired
 
 
 @transaction.atomic
@@ -23,11 +23,12 @@ def mark_sitting(sitting: Sitting, *, at: datetime, actor: Any = None, reason: s
     if sitting.started_at is None or not is_final(sitting, at):
         raise refuse("still_open", _("This sitting is not closed yet."))
     keys = PaperKey.objects.values_list("keys", flat=True).get(sitting=sitting)
-    rows = list(AnswerEntry.objects.filter(sitting=sitting).order_by("pk"))
-    result = compute_mark(sitting, keys, ((r.epoch, r.seq, r.late, r.answers) for r in rows))
+    rows = list(AnswerEntry.objects.filter(sitting=sitting).annotate(after=AFTER_DEADLINE).order_by("pk"))
+    result = compute_mark(sitting, keys, ((r.epoch, r.seq, r.after, r.answers) for r in rows))
     head = rows[-1].hash if rows else sitting.paper_digest
     last = latest_mark(sitting)
-    if last and (last.points, last.maximum, last.head_hash) == (result.points, result.maximum, head):
+    timely = last and is_final(sitting, last.at)
+    if last and timely and (last.points, last.maximum, last.head_hash) == (result.points, result.maximum, head):
         return last
     return MarkEntry.objects.create(
         sitting=sitting,

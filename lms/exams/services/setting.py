@@ -23,7 +23,7 @@ from lms.exams.rules import (
     read_lines,
     sitting_seed,
 )
-from lms.exams.selectors import seat_limit, seats_of
+from lms.exams.selectors import granted_minutes, minutes_for, seat_limit, seats_of
 from lms.exams.signals import exam_published
 from lms.programmes.models import Enrolment, Term
 from lms.programmes.selectors import live_enrolments
@@ -107,7 +107,7 @@ def prepare_papers(
 ) -> int:
     """Draw a paper for everybody in the term who has none yet; returns how many. Doing it again changes nothing.
 
-    Seven statements however many learners. Refuses `not_published`; raises what `publish_exam` refuses when the bank
+    Eight statements however many learners. Refuses `not_published`; raises what `publish_exam` refuses when the bank
     has become too small. A paper once drawn never changes, whatever happens to its questions.
     """
     exam = _lock_with_term(exam)
@@ -122,13 +122,16 @@ def prepare_papers(
     short = find_shortages(lines, pool)
     if short:
         raise DomainError(*(say_shortage(shortage) for shortage in short))
+    granted = granted_minutes(exam)
     sittings, keys = [], []
     for seat in missing:
         seed = sitting_seed(exam.seed, seat.number)
         drawn = draw_paper(
             lines, pool, seed, shuffle_questions=exam.shuffle_questions, shuffle_options=exam.shuffle_options
         )
-        sittings.append(_sitting(exam, seat, seed, drawn.text, len(drawn.keys), at))
+        sitting = _sitting(exam, seat, seed, drawn.text, len(drawn.keys), at)
+        sitting.extra_minutes, sitting.beyond_minutes = minutes_for(granted, seat.pk)
+        sittings.append(sitting)
         keys.append(drawn.keys)
     made = Sitting.objects.bulk_create(sittings, batch_size=100)
     PaperKey.objects.bulk_create(
@@ -160,13 +163,15 @@ def withdraw_exam(exam: Exam, *, reason: str, actor: Any = None) -> Exam:
 
 @transaction.atomic
 def close_exam(exam: Exam, *, at: datetime, actor: Any = None) -> Exam:
-    """File the exam away. Refuses `still_open` until the window and the grace after it are over."""
+    """File the exam away. Refuses `still_open` until the window, every extra time and the grace are over."""
     exam = Exam.objects.select_for_update().get(pk=exam.pk)
     if exam.state == ExamState.CLOSED:
         return exam
     if exam.state != ExamState.PUBLISHED:
         raise refuse("not_published", _("This exam is not published."))
-    if at <= exam.closes_at + timedelta(seconds=exams_settings.GRACE_SECONDS):
+    grace = timedelta(seconds=exams_settings.GRACE_SECONDS)
+    running = Sitting.objects.filter(exam=exam, submitted_at=None, deadline__gte=at - grace)
+    if at <= exam.closes_at + grace or running.exists():
         raise refuse("still_open", _("The window of this exam is not over yet."))
     exam.state = ExamState.CLOSED
     exam.save(update_fields=["state"])

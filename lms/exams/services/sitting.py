@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from lms.core.exceptions import DomainError, refuse
 from lms.exams.models import MarkEntry, Sitting
-from lms.exams.rules import deadline_of
 from lms.exams.selectors import start_refusals
 from lms.exams.services.marking import mark_sitting
 from lms.exams.signals import sitting_started, sitting_submitted
@@ -25,18 +24,27 @@ def start_sitting(sitting: Sitting, *, at: datetime) -> Sitting:
     refusals = start_refusals(sitting, at)
     if refusals:
         raise DomainError(*refusals)
-    deadline = deadline_of(at, duration_minutes=sitting.exam.duration_minutes, closes_at=sitting.exam.closes_at)
-    if sitting.started_at is None:
-        fresh = Sitting.objects.filter(pk=sitting.pk, started_at=None)
-        if fresh.update(started_at=at, deadline=deadline, epoch=1):
-            sitting.started_at, sitting.deadline, sitting.epoch = at, deadline, 1
-            transaction.on_commit(lambda: sitting_started.send(Sitting, sitting=sitting))
-            return sitting
+    if sitting.started_at is None and _start_fresh(sitting, at):
+        transaction.on_commit(lambda: sitting_started.send(Sitting, sitting=sitting))
+        return sitting
     open_still = Sitting.objects.filter(pk=sitting.pk, submitted_at=None, deadline__gte=at)
     if not open_still.update(epoch=F("epoch") + 1):
         raise refuse("closed", _("This sitting is closed. What was saved counts."))
     sitting.refresh_from_db(fields=["epoch", "started_at", "deadline"])
     return sitting
+
+
+def _start_fresh(sitting: Sitting, at: datetime) -> bool:
+    """Fix start and deadline, unless somebody has; extra time granted at the same moment is read anew and counts."""
+    for _attempt in range(2):
+        extra, beyond = sitting.extra_minutes, sitting.beyond_minutes
+        deadline = sitting.deadline_for(sitting.exam, at)
+        fresh = Sitting.objects.filter(pk=sitting.pk, started_at=None, extra_minutes=extra, beyond_minutes=beyond)
+        if fresh.update(started_at=at, deadline=deadline, epoch=1):
+            sitting.started_at, sitting.deadline, sitting.epoch = at, deadline, 1
+            return True
+        sitting.refresh_from_db(fields=["extra_minutes", "beyond_minutes"])
+    return False
 
 
 @transaction.atomic

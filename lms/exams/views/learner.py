@@ -17,7 +17,7 @@ from lms.exams.conf import exams_settings
 from lms.exams.enums import SittingState
 from lms.exams.forms import read_plain_answers
 from lms.exams.models import Sitting
-from lms.exams.rules import deadline_of, micros
+from lms.exams.rules import micros
 from lms.exams.selectors import (
     head_hash,
     own_sitting,
@@ -73,8 +73,8 @@ def exam(request: HttpRequest, pk: int) -> HttpResponse:
         "waiting": waiting,
         "may_start": not refusals,
         "appealable": any(refusal.rule for refusal in refusals),
-        "deadline": sitting.deadline
-        or deadline_of(now, duration_minutes=sitting.exam.duration_minutes, closes_at=sitting.exam.closes_at),
+        "deadline": sitting.deadline or sitting.deadline_for(sitting.exam, now),
+        "extra": sitting.extra_minutes + sitting.beyond_minutes,
         "grace": exams_settings.GRACE_SECONDS,
         "browser": rule is not None,
         "place": "today",
