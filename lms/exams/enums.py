@@ -52,3 +52,21 @@ class LockKind(models.TextChoices):
     LOCKED = "locked", _("Locked: not in Safe Exam Browser")
     UNLOCKED = "unlocked", _("Unlocked")
     WAIVED = "waived", _("May go on in another browser")
+
+
+class SignalPolicy(models.TextChoices):
+    """What follows when a learner leaves the page of her exam."""
+
+    OFF = "off", _("Record nothing")
+    RECORD = "record", _("Record for the invigilator")
+    WARN = "warn", _("Record, and remind the learner")
+    SUBMIT = "submit", _("Record, remind, and hand in at the limit")
+
+
+class SignalKind(models.TextChoices):
+    """What a browser tells of the page of an exam. Signals, never findings (R13)."""
+
+    LEFT = "left", _("Left the page")
+    COPY = "copy", _("Copied")
+    PASTE = "paste", _("Pasted")
+    PRINT = "print", _("Printed")

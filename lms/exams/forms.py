@@ -49,6 +49,8 @@ class ExamForm(forms.ModelForm):
             "shuffle_questions",
             "shuffle_options",
             "marking_policy",
+            "signal_policy",
+            "signal_limit",
             "instructions",
         ]
         widgets = {
@@ -61,6 +63,19 @@ class ExamForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields["term"].disabled = True
+        for name in ("signal_policy", "signal_limit"):
+            self.fields[name].required = False
+
+    def clean_signal_policy(self) -> str:
+        """Not sent: as it was."""
+        return self.cleaned_data["signal_policy"] or self.instance.signal_policy
+
+    def clean_signal_limit(self) -> int:
+        """At least 2, since the one before is announced; not sent: as it was."""
+        limit: int = self.cleaned_data["signal_limit"] or self.instance.signal_limit
+        if limit < 2:
+            raise forms.ValidationError(_("At least 2, so that the last reminder can come before."))
+        return limit
 
     def _get_validation_exclusions(self) -> set[str]:
         """The window is judged by the service, in words and together with the blueprint."""

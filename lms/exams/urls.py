@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lms.exams.views import learner, saving, seb
+from lms.exams.views import learner, saving, seb, signals
 
 app_name = "lms_exams"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("sittings/<int:pk>/", learner.room, name="room"),
     path("sittings/<int:pk>/save/", saving.save, name="save"),
     path("sittings/<int:pk>/clock/", saving.clock, name="clock"),
+    path("sittings/<int:pk>/signals/", signals.keep, name="signals"),
     path("sittings/<int:pk>/submit/", learner.submit, name="submit"),
     path("sittings/<int:pk>/receipt/", learner.receipt, name="receipt"),
 ]

@@ -36,12 +36,14 @@ declare_action("lms_exams.prepare", gettext_lazy("Draw papers"))
 declare_action("lms_exams.withdraw", gettext_lazy("Withdraw an exam"))
 declare_action("lms_exams.close", gettext_lazy("Close an exam"))
 declare_action("lms_exams.browser", gettext_lazy("Set Safe Exam Browser"))
+declare_action("lms_exams.hand_in", gettext_lazy("Hand in after leaving the page too often"))
 declare_action("lms_exams.unlock", gettext_lazy("Unlock a sitting"))
 declare_action("lms_exams.practical", gettext_lazy("Enter practical marks"))
 
 declare_fact("lms_exams.papers", gettext_lazy("Papers"))
 declare_fact("lms_exams.required", gettext_lazy("Only in Safe Exam Browser"))
 declare_fact("lms_exams.browser_keys", gettext_lazy("Browser Exam Keys"))
+declare_fact("lms_exams.left", gettext_lazy("Times the page was left"))
 declare_fact("lms_exams.browser_lock", gettext_lazy("Lock"), choice_words(LockKind))
 declare_action("lms_exams.propose_extra", gettext_lazy("Propose extra time"))
 declare_action("lms_exams.decide_extra", gettext_lazy("Decide on extra time"))
@@ -67,6 +69,7 @@ PATTERNS = [
     path("<int:pk>/live/rows/", watching.live_list, name="live_list"),
     path("<int:pk>/browser/", integrity.browser, name="browser"),
     path("<int:pk>/signals/", integrity.signals, name="signals"),
+    path("signals/<int:pk>/", integrity.history, name="signal_history"),
     path("<int:pk>/signals/unlock/", integrity.unlock, name="unlock"),
     path("<int:pk>/extra-time/", invigilating.extra_time, name="extra_time"),
     path("extra-time/<int:pk>/decide/", invigilating.decide_extra, name="decide_extra"),

@@ -5,6 +5,7 @@ from lms.exams.models.exams import Exam
 from lms.exams.models.invigilation import ExtraTime, ExtraTimeDecision, Incident
 from lms.exams.models.marks import MarkEntry, PracticalMark
 from lms.exams.models.seb import ExamBrowser, LockEntry
+from lms.exams.models.signals import SignalEntry
 from lms.exams.models.sittings import PaperKey, Sitting
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "MarkEntry",
     "PaperKey",
     "PracticalMark",
+    "SignalEntry",
     "Sitting",
 ]

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from lms.exams.enums import ExamState, MarkingPolicy
+from lms.exams.enums import ExamState, MarkingPolicy, SignalPolicy
 
 
 class Exam(models.Model):
@@ -33,6 +33,14 @@ class Exam(models.Model):
     marking_policy = models.CharField(
         _("marking of multiple choice"), max_length=10, choices=MarkingPolicy, default=MarkingPolicy.ALL
     )
+    signal_policy = models.CharField(
+        _("when somebody leaves the page"), max_length=10, choices=SignalPolicy, default=SignalPolicy.RECORD
+    )
+    signal_limit = models.PositiveSmallIntegerField(
+        _("handed in at this many leavings"),
+        default=5,
+        help_text=_("Only where the exam is handed in at the limit; at least 2, the one before is announced."),
+    )
     state = models.CharField(_("state"), max_length=10, choices=ExamState, default=ExamState.DRAFT)
     seed = models.CharField(max_length=64, editable=False)
     made_at = models.DateTimeField(editable=False)
@@ -44,6 +52,7 @@ class Exam(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(opens_at__lt=F("closes_at")), name="lms_exams_window"),
             models.CheckConstraint(condition=Q(duration_minutes__gt=0), name="lms_exams_duration"),
+            models.CheckConstraint(condition=Q(signal_limit__gte=2), name="lms_exams_signal_limit"),
         ]
 
     def __str__(self) -> str:

@@ -16,6 +16,16 @@ from lms.exams.rules.seb import (
     seb_json,
     write_configuration,
 )
+from lms.exams.rules.signals import (
+    HAND_IN,
+    LAST_REMINDER,
+    NOTHING,
+    REMIND,
+    Signal,
+    clean_signals,
+    consequence,
+    room_left,
+)
 from lms.exams.rules.sittings import (
     HIGHEST_CHOICE,
     MOST_ANSWERS,
@@ -31,9 +41,13 @@ from lms.exams.rules.sittings import (
 )
 
 __all__ = [
+    "HAND_IN",
     "HIGHEST_CHOICE",
+    "LAST_REMINDER",
     "MOST_ANSWERS",
     "MOST_EXTRA",
+    "NOTHING",
+    "REMIND",
     "BlueprintProblem",
     "DrawnPaper",
     "ItemMark",
@@ -42,6 +56,7 @@ __all__ = [
     "RubricProblem",
     "Shortage",
     "Shown",
+    "Signal",
     "build_settings",
     "canonical",
     "chain_hash",
@@ -49,8 +64,10 @@ __all__ = [
     "check_rubric",
     "clean_answers",
     "clean_keys",
+    "clean_signals",
     "closes_for_good",
     "config_key",
+    "consequence",
     "deadline_of",
     "digest",
     "draw_paper",
@@ -64,6 +81,7 @@ __all__ = [
     "read_configuration",
     "read_lines",
     "request_hash",
+    "room_left",
     "seb_json",
     "sitting_seed",
     "state_of",

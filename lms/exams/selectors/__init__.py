@@ -28,6 +28,7 @@ from lms.exams.selectors.marks import (
     unmarked_expired,
 )
 from lms.exams.selectors.seb import BrowserRule, browser_of, browser_rule, rule_for, sittings_with_locks
+from lms.exams.selectors.signals import signals_of, sittings_with_signals
 from lms.exams.selectors.sittings import (
     AFTER_DEADLINE,
     GATES,
@@ -77,8 +78,10 @@ __all__ = [
     "seat_limit",
     "seats_of",
     "server_now",
+    "signals_of",
     "sittings_of",
     "sittings_with_locks",
+    "sittings_with_signals",
     "start_refusals",
     "theory_marks",
     "unmarked_expired",

@@ -15,15 +15,18 @@ from lms.exams.services.setting import (
     shortages_of,
     withdraw_exam,
 )
+from lms.exams.services.signals import SignalOutcome, keep_signals
 from lms.exams.services.sitting import start_sitting, submit_sitting
 
 __all__ = [
     "PracticalEntry",
     "SaveReceipt",
+    "SignalOutcome",
     "add_exam",
     "close_exam",
     "decide_extra_time",
     "give_practical_marks",
+    "keep_signals",
     "lock_sitting",
     "log_incident",
     "mark_expired",

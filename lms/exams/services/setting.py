@@ -40,6 +40,8 @@ FIELDS = (
     "shuffle_questions",
     "shuffle_options",
     "marking_policy",
+    "signal_policy",
+    "signal_limit",
 )
 
 

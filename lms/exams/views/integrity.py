@@ -11,7 +11,7 @@ from lms.core.exceptions import DomainError
 from lms.exams.forms import BrowserForm
 from lms.exams.models import Exam, Sitting
 from lms.exams.permissions import exam_policy
-from lms.exams.selectors import browser_of, server_now, sittings_with_locks
+from lms.exams.selectors import browser_of, server_now, signals_of, sittings_with_locks, sittings_with_signals
 from lms.exams.services import set_browser, unlock_sitting
 from lms.exams.tokens import sign_browser_file
 from lms.exams.views.screens import SPACE, screen
@@ -54,8 +54,22 @@ def signals(request: HttpRequest, pk: int) -> HttpResponse:
     """Locked sittings and signals of an exam."""
     exam = get_object_or_404(Exam.objects.select_related("term"), pk=pk)
     above = ((f"{SPACE}:watch", _("Watch an exam")),)
-    context = screen(exam.title, above=above, exam=exam, locks=sittings_with_locks(exam))
+    context = screen(
+        exam.title, above=above, exam=exam, locks=sittings_with_locks(exam), rows=sittings_with_signals(exam)
+    )
     return render(request, "lms_exams/backoffice/signals.html", context)
+
+
+@role_required(exam_policy, "watch")
+@require_safe
+def history(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every signal of one sitting in order of time."""
+    known = Sitting.objects.select_related("exam", "enrolment__person").defer("paper")
+    sitting = get_object_or_404(known, pk=pk)
+    above = ((f"{SPACE}:watch", _("Watch an exam")),)
+    title = f"{sitting.enrolment.number} {sitting.enrolment.person.name}"
+    context = screen(title, above=above, sitting=sitting, entries=signals_of(sitting))
+    return render(request, "lms_exams/backoffice/signal_history.html", context)
 
 
 @role_required(exam_policy, "unlock")

@@ -323,6 +323,7 @@ function sendBeforeLeaving() {
   for (const entry of outbox) request(entry, { keepalive: true }).catch(() => {});
 }
 
+document.addEventListener("room:flush", (event) => event.detail.done.push(send())); // answers before anything else
 addEventListener("pagehide", sendBeforeLeaving);
 addEventListener("online", () => send());
 addEventListener("beforeunload", (event) => {
