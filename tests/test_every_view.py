@@ -25,8 +25,16 @@ PUBLIC = {
     "lms_attendance:scanner_worker",
     "lms_attendance:scanner_manifest",
     "lms_attendance:watch",  # tells a stranger "over", as anybody without a sealed text of her own
+    "lms_exams:worker",
 }
-SAMPLES = {"check_kind": "in", "int": "1", "str": "x", "slug": "x", "uuid": "00000000-0000-4000-8000-000000000000", "path": "x"}
+SAMPLES = {
+    "check_kind": "in",
+    "int": "1",
+    "str": "x",
+    "slug": "x",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+    "path": "x",
+}
 WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE)\b", re.I)
 OWN_BOOKKEEPING = re.compile(
     r"django_session|wagtailsearch|wagtail_userprofile|wagtailusers_userprofile|lms_cache", re.I

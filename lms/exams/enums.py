@@ -70,3 +70,17 @@ class SignalKind(models.TextChoices):
     COPY = "copy", _("Copied")
     PASTE = "paste", _("Pasted")
     PRINT = "print", _("Printed")
+
+
+class BranchOrigin(models.TextChoices):
+    """How a branch came to the server."""
+
+    DEVICE = "device", _("Sent by the device")
+    FILE = "file", _("Uploaded as a file")
+
+
+class BranchVerdict(models.TextChoices):
+    """What a person decided about an entry of a branch."""
+
+    ADOPTED = "adopted", _("Adopted")
+    LEFT = "left", pgettext_lazy("branch", "Left out")

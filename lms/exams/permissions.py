@@ -9,6 +9,7 @@ exam_policy = policy(
     watch={Role.EXAMINER, Role.ASSISTANT},
     unlock={Role.EXAMINER, Role.ASSISTANT},
     extend={Role.EXAMINER},
+    branches={Role.EXAMINER, Role.ASSISTANT},
     results={Role.EXAMINER},
     mark={Role.EXAMINER},
     practical={Role.EXAMINER},

@@ -1,10 +1,13 @@
-"""Signed tokens of a sitting: the right to save, the receipt of a save, and the confirmation of submission."""
+"""Signed tokens of a sitting: the right to save, receipts, the confirmation of submission, the key of its journal."""
+
+from collections.abc import Sequence
 
 from lms.core.conf import core_settings
 from lms.core.tokens import matches, sign
 
 SAVE, RECEIPT, SUBMISSION = "exams.save", "exams.receipt", "exams.submission"
 SAVE_BROWSER, BROWSER_FILE, BROWSER = "exams.save.browser", "exams.browser", "b"
+BRANCH, JOURNAL = "exams.branch", "exams.journal"
 
 
 def sitting_token(sitting_id: int, user_id: int, epoch: int, *, browser: bool = False) -> str:
@@ -61,3 +64,14 @@ def sign_submission(sitting_id: int, submitted_us: int, head_hash: str) -> str:
 
 def _mac(sitting_id: int, user_id: int, epoch: int, *, browser: bool) -> str:
     return sign(core_settings.CODE_KEY, SAVE_BROWSER if browser else SAVE, sitting_id, user_id, epoch)
+
+
+def sign_branch(sitting_id: int, epoch: int, seqs: Sequence[int]) -> str:
+    """Proof that the server keeps these entries of a device, saved or as a branch."""
+    return sign(core_settings.CODE_KEY, BRANCH, sitting_id, epoch, *seqs)
+
+
+def journal_key(sitting_id: int, user_id: int) -> bytes:
+    """32 bytes: the AES key of what the browser of this learner keeps of this sitting. Given to her alone."""
+    halves = (sign(core_settings.CODE_KEY, JOURNAL, sitting_id, user_id, half) for half in (1, 2))
+    return bytes.fromhex("".join(halves))

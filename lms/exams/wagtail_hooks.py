@@ -15,12 +15,12 @@ from wagtail.permissions import register_permission_policy
 from lms.core.audit import choice_words, declare_action, declare_fact
 from lms.core.screens import DeskCard, HomeJob, MeLink
 from lms.core.viewsets import BackofficeItem, backoffice_group
-from lms.exams.enums import IncidentKind, LockKind
+from lms.exams.enums import BranchVerdict, IncidentKind, LockKind
 from lms.exams.marks import PRACTICAL, THEORY
 from lms.exams.models import Exam
 from lms.exams.permissions import exam_policy
 from lms.exams.selectors import exams_open
-from lms.exams.views import integrity, invigilating, practical, results, setting, watching
+from lms.exams.views import branches, integrity, invigilating, practical, results, setting, watching
 from lms.exams.views.desk import exam_card
 from lms.exams.views.screens import SPACE
 from lms.people.viewsets import RoleModelPermissionPolicy
@@ -40,6 +40,13 @@ declare_action("lms_exams.hand_in", gettext_lazy("Hand in after leaving the page
 declare_action("lms_exams.unlock", gettext_lazy("Unlock a sitting"))
 declare_action("lms_exams.practical", gettext_lazy("Enter practical marks"))
 
+declare_action("lms_exams.branch", gettext_lazy("Decide about answers not merged"))
+
+declare_action("lms_exams.branch_file", gettext_lazy("Upload a file of answers"))
+
+declare_fact("lms_exams.entries", gettext_lazy("New entries"))
+declare_fact("lms_exams.verdict", gettext_lazy("Decision"), choice_words(BranchVerdict))
+declare_fact("lms_exams.questions", gettext_lazy("Questions"))
 declare_fact("lms_exams.papers", gettext_lazy("Papers"))
 declare_fact("lms_exams.required", gettext_lazy("Only in Safe Exam Browser"))
 declare_fact("lms_exams.browser_keys", gettext_lazy("Browser Exam Keys"))
@@ -77,6 +84,10 @@ PATTERNS = [
     path("<int:pk>/results/", results.results, name="results"),
     path("<int:pk>/results/list/", results.results_list, name="results_list"),
     path("<int:pk>/mark/", results.mark, name="mark"),
+    path("<int:pk>/branches/", branches.branch_list, name="branches"),
+    path("sittings/<int:pk>/branches/", branches.branch_detail, name="branch"),
+    path("sittings/<int:pk>/branches/file/", branches.upload, name="branch_file"),
+    path("sittings/<int:pk>/branches/decide/", branches.decide, name="branch_decide"),
     path("practical/", practical.terms, name="practical"),
     path("practical/<int:pk>/", practical.entry, name="practical_entry"),
     path("practical/learner/<int:pk>/", practical.history, name="practical_history"),

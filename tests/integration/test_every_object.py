@@ -100,6 +100,7 @@ def subjects(w: World) -> list[tuple[str, Callable[[], Any]]]:
         ("lms_exams_backoffice:practical_entry", lambda: w.term),
         ("lms_exams_backoffice:practical_history", lambda: w.anna),
         ("lms_exams_backoffice:signal_history", first(Sitting)),
+        ("lms_exams_backoffice:branch(_|$| )", lambda: w.own(Sitting, enrolment=w.anna)),
         ("lms_exams_backoffice|lms_exams:(exam|start)", first(Exam)),
         ("lms_exams", lambda: w.own(Sitting, enrolment=w.anna)),
         ("lms_fees", lambda: w.own(Order, enrolment=w.anna)),

@@ -1,6 +1,16 @@
 """Rules of papers, sittings and marks: pure functions on plain values."""
 
 from lms.exams.rules.blueprints import BlueprintProblem, Line, Shortage, check_blueprint, find_shortages, read_lines
+from lms.exams.rules.branches import (
+    AnswerDifference,
+    Piece,
+    branch_digest,
+    compare_answers,
+    fold_branch,
+    made_in_time,
+    made_within,
+    read_pieces,
+)
 from lms.exams.rules.marking import ItemMark, PaperMark, fold_answers, mark_paper, percent_of
 from lms.exams.rules.papers import DrawnPaper, draw_paper, sitting_seed
 from lms.exams.rules.practical import RubricProblem, check_rubric
@@ -48,15 +58,18 @@ __all__ = [
     "MOST_EXTRA",
     "NOTHING",
     "REMIND",
+    "AnswerDifference",
     "BlueprintProblem",
     "DrawnPaper",
     "ItemMark",
     "Line",
     "PaperMark",
+    "Piece",
     "RubricProblem",
     "Shortage",
     "Shown",
     "Signal",
+    "branch_digest",
     "build_settings",
     "canonical",
     "chain_hash",
@@ -66,6 +79,7 @@ __all__ = [
     "clean_keys",
     "clean_signals",
     "closes_for_good",
+    "compare_answers",
     "config_key",
     "consequence",
     "deadline_of",
@@ -73,6 +87,9 @@ __all__ = [
     "draw_paper",
     "find_shortages",
     "fold_answers",
+    "fold_branch",
+    "made_in_time",
+    "made_within",
     "mark_paper",
     "micros",
     "percent_of",
@@ -80,6 +97,7 @@ __all__ = [
     "public_address",
     "read_configuration",
     "read_lines",
+    "read_pieces",
     "request_hash",
     "room_left",
     "seb_json",

@@ -1,5 +1,13 @@
 """Reads about exams, sittings and marks."""
 
+from lms.exams.selectors.branches import (
+    Branch,
+    branch_rows,
+    branches_waiting,
+    decided_branches,
+    fold_entries,
+    open_branches,
+)
 from lms.exams.selectors.exams import (
     crowded_exams,
     exams_listed,
@@ -48,19 +56,24 @@ from lms.exams.selectors.verifying import verify_answers, verify_marks
 __all__ = [
     "AFTER_DEADLINE",
     "GATES",
+    "Branch",
     "BrowserRule",
     "LiveRow",
     "SavedState",
+    "branch_rows",
+    "branches_waiting",
     "browser_of",
     "browser_rule",
     "clock_of",
     "compute_mark",
     "crowded_exams",
+    "decided_branches",
     "entry_ends",
     "exams_listed",
     "exams_open",
     "exams_watched",
     "extra_times",
+    "fold_entries",
     "granted_minutes",
     "head_hash",
     "incidents_of",
@@ -69,6 +82,7 @@ __all__ = [
     "latest_practical",
     "live_rows",
     "minutes_for",
+    "open_branches",
     "own_sitting",
     "part_labels",
     "practical_history",

@@ -1,5 +1,7 @@
 """Writes of the exams app: each verb is one function."""
 
+from lms.exams.services.branch_files import keep_branch_file
+from lms.exams.services.branches import BranchReceipt, decide_branch, keep_branch
 from lms.exams.services.extra_time import decide_extra_time, propose_extra_time
 from lms.exams.services.incidents import log_incident
 from lms.exams.services.marking import mark_expired, mark_sitting
@@ -19,13 +21,17 @@ from lms.exams.services.signals import SignalOutcome, keep_signals
 from lms.exams.services.sitting import start_sitting, submit_sitting
 
 __all__ = [
+    "BranchReceipt",
     "PracticalEntry",
     "SaveReceipt",
     "SignalOutcome",
     "add_exam",
     "close_exam",
+    "decide_branch",
     "decide_extra_time",
     "give_practical_marks",
+    "keep_branch",
+    "keep_branch_file",
     "keep_signals",
     "lock_sitting",
     "log_incident",

@@ -1,13 +1,17 @@
 """What a learner sees: her exams, the waiting page, handing in, the confirmation."""
 
 import json
+from base64 import b64encode
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,6 +24,7 @@ from lms.exams.models import Sitting
 from lms.exams.rules import micros
 from lms.exams.selectors import (
     head_hash,
+    open_branches,
     own_sitting,
     rule_for,
     saved_state,
@@ -28,7 +33,7 @@ from lms.exams.selectors import (
     start_refusals,
 )
 from lms.exams.services import save_answers, start_sitting, submit_sitting
-from lms.exams.tokens import sign_submission, sitting_token
+from lms.exams.tokens import journal_key, sign_submission, sitting_token
 from lms.exams.views.seb import (
     LOCKED,
     browser_links,
@@ -40,6 +45,8 @@ from lms.exams.views.seb import (
 )
 from lms.exams.views.steps import own_next_step
 from lms.questions.enums import ItemKind
+
+FILE_AFTER_SECONDS = 60  # without network, until the room offers to save the answers as a file
 
 
 @login_required
@@ -130,6 +137,9 @@ def room(request: HttpRequest, pk: int) -> HttpResponse:
         "now": now,
         "seconds_left": max(int((sitting.deadline - now).total_seconds()), 0) if sitting.deadline else 0,
         "token": sitting_token(sitting.pk, sitting.owner_id, sitting.epoch, browser=rule_for(sitting) is not None),
+        "journal_key": b64encode(journal_key(sitting.pk, sitting.owner_id)).decode(),
+        "sign_in": f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': reverse('lms_exams:signed_in')})}",
+        "file_after": FILE_AFTER_SECONDS,
         "closing_minutes": ",".join(str(minutes) for minutes in exams_settings.CLOSING_MINUTES),
     }
     return render(request, "lms_exams/room.html", context)
@@ -180,10 +190,27 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
         "answered": len(saved.answers),
         "saved": saved,
         "head": head,
+        "journal_key": b64encode(journal_key(sitting.pk, sitting.owner_id)).decode(),
+        "branches": len(open_branches(sitting, saved.answers)),
         "signature": sign_submission(sitting.pk, micros(ended_at), head) if ended_at else "",
         "place": "today",
     }
     return render(request, "lms_exams/receipt.html", context)
+
+
+@login_required
+@never_cache
+@require_safe
+def signed_in(request: HttpRequest) -> HttpResponse:
+    """Where a sign-in that was renewed beside the exam room ends: it says so, also to the room."""
+    return render(request, "lms_exams/signed_in.html", {"place": "today"})
+
+
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """The script that opens the room of a running sitting without network. It knows nothing of anybody."""
+    text = render_to_string("lms_exams/worker.js")
+    return HttpResponse(text, content_type="text/javascript; charset=utf-8")
 
 
 def _own(request: HttpRequest, **lookup: Any) -> Sitting:

@@ -16,16 +16,17 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from lms.core.exceptions import DomainError
-from lms.exams.rules import MOST_ANSWERS, clean_answers, state_of
-from lms.exams.selectors import BrowserRule, browser_rule, clock_of
-from lms.exams.services import lock_sitting, save_answers
+from lms.exams.rules import MOST_ANSWERS, clean_answers, read_pieces, state_of
+from lms.exams.selectors import BrowserRule, browser_rule, clock_of, server_now
+from lms.exams.services import keep_branch, lock_sitting, save_answers
 from lms.exams.tokens import read_sitting_token, wants_browser
 from lms.exams.views.seb import LOCKED, MISSING, browser_proven, locked_refusal
 
 HEADER = "X-Sitting-Token"
 MOST_BYTES = 64 * 1024
 HIGHEST_SEQ = 2**31 - 1
-STATUS = {"not_found": 404, "submitted": 410, "closed": 410}
+STATUS = {"not_found": 404, "submitted": 410, "closed": 410, "malformed": 400, "too_many": 413}
+MOST_BRANCH_BYTES = 512 * 1024
 
 
 @csrf_exempt
@@ -69,6 +70,33 @@ def save(request: HttpRequest, pk: int) -> JsonResponse:
     return JsonResponse(answer)
 
 
+@csrf_exempt
+@never_cache
+@require_POST
+def branch(request: HttpRequest, pk: int) -> JsonResponse:
+    """POST {epoch, entries: [{seq, answers, answered, made}]} -> 200 with a signed receipt.
+
+    For a device that may not save any more: another one took over, or the sitting is closed. Any token of the sitting
+    will do that is at least as new as the epoch of the entries: both are given to its learner alone. 400 malformed,
+    403 token, 413 too large or too many.
+    """
+    claim = read_sitting_token(request.headers.get(HEADER, ""))
+    if claim is None or claim[0] != pk:
+        return _no("token_wrong", 403)
+    if int(request.headers.get("Content-Length") or 0) > MOST_BRANCH_BYTES:
+        return _no("too_large", 413)
+    message = _read_object(request.body)
+    epoch, pieces = _whole(message.get("epoch")), read_pieces(message.get("entries"))
+    if pieces is None or not 0 < epoch <= claim[2]:
+        return _no("malformed", 400)
+    try:
+        receipt = keep_branch(pk, pieces, owner=claim[1], epoch=epoch, at=server_now())
+    except DomainError as problem:
+        return _no(problem.code, STATUS.get(problem.code, 409), str(problem.refusals[0].sentence))
+    answer = {"sitting": pk, "epoch": epoch, "seqs": receipt.seqs, "new": receipt.new, "receipt": receipt.signature}
+    return JsonResponse(answer)
+
+
 @never_cache
 @require_safe
 def clock(request: HttpRequest, pk: int) -> JsonResponse:
@@ -102,13 +130,17 @@ def _locked(receipt: dict[str, Any] | None = None) -> JsonResponse:
     return JsonResponse({**(receipt or {}), "code": LOCKED, "message": message}, status=423)
 
 
-def _read(body: bytes) -> dict[str, Any] | None:
+def _read_object(body: bytes) -> dict[str, Any]:
+    """The JSON object in the body, or an empty one."""
     try:
         raw = json.loads(body)
     except (ValueError, RecursionError):
-        return None
-    if not isinstance(raw, dict):
-        return None
+        return {}
+    return raw if isinstance(raw, dict) else {}
+
+
+def _read(body: bytes) -> dict[str, Any] | None:
+    raw = _read_object(body)
     answers = clean_answers(raw.get("answers"))
     epoch, seq, answered = (_whole(raw.get(name)) for name in ("epoch", "seq", "answered"))
     if answers is None or not 0 < seq <= HIGHEST_SEQ or not 0 <= answered <= MOST_ANSWERS:

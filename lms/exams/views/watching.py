@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from lms.exams.enums import ExamState
 from lms.exams.models import Exam
 from lms.exams.permissions import exam_policy
-from lms.exams.selectors import LiveRow, exams_listed, exams_watched, live_rows, server_now
+from lms.exams.selectors import LiveRow, branches_waiting, exams_listed, exams_watched, live_rows, server_now
 from lms.exams.views.screens import SPACE, screen
 from lms.people.viewsets import role_required
 
@@ -42,7 +42,9 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     """The invigilator's desk: who is in, how far, last save, time left; fetched anew every few seconds."""
     exam = get_object_or_404(exams_watched(), pk=pk)
     above = ((f"{SPACE}:watch", _("Watch an exam")),)  # class assistants watch; the list of exams is not theirs
-    context = screen(exam.title, above=above, exam=exam, **_live(request, exam))
+    context = screen(
+        exam.title, above=above, exam=exam, branches_waiting=branches_waiting(exam), **_live(request, exam)
+    )
     return render(request, "lms_exams/backoffice/live.html", context)
 
 

@@ -1,6 +1,10 @@
 // The exam room. Every change goes into the browser's journal, then to the server; "saved" is shown only after the
 // server's signed receipt. Entries keep their number until they are acknowledged, so a repeat is harmless.
-import { readJournal, writeJournal } from "./journal.js";
+import { questionsOf, unsentEntries, uploadBranch } from "./branch.js";
+import { saveAsFile } from "./export.js";
+import { openJournal } from "./journal.js";
+import { keepRoom } from "./offline.js";
+import { renewSignIn, signedIn } from "./sign_in.js";
 import { awaitUnlock, browserHeaders, browserReady } from "./seb.js";
 
 const SETTLE = 1000; // after the last change
@@ -9,8 +13,13 @@ const TIMEOUT = 8000;
 const WAITS = [1000, 2000, 4000, 8000, 15000];
 const CLOCK_EVERY = 8000; // at most, less a little chance, so that not all ask at once
 
+const RECEIPT = /^[0-9a-f]{32}$/;
+
 const form = document.querySelector("form[data-room]");
 const text = form.dataset;
+const ownKey = text.key; // "" on a page that came out of this device
+delete text.key;
+const page = document.documentElement.outerHTML; // as it came, without the key
 const sitting = Number(text.sitting);
 const epoch = Number(text.epoch);
 const find = (name) => document.querySelector(`[data-${name}]`);
@@ -18,11 +27,17 @@ const statusLine = find("status");
 const questions = [...form.querySelectorAll("[data-question]")];
 
 let dirty = {}; // question -> choices, changed since the last entry
-let outbox = []; // entries {seq, answers, answered} not acknowledged yet, oldest first
+let dirtyMade = 0; // when, by the server's time
+let outbox = []; // entries {seq, answers, answered, made} not acknowledged yet, oldest first
 let nextSeq = Number(text.seq);
 let flags = new Set();
-let frozen = false;
+let frozen = false; // nothing more can be entered here
+let ending = false;
 let leaving = false;
+let lostSince = 0; // when the network went, by this page's clock; 0: it is there
+let journal = null;
+let refused = false; // saves are accepted from here no more
+let tooLate = []; // entries made in time that arrived late
 let sending = null;
 let settleTimer = 0;
 let firstChange = 0;
@@ -54,40 +69,104 @@ function showCell(question) {
 
 // the browser's journal
 
-let writing = Promise.resolve();
+let wanted = null;
+let writing = null;
+
 function keep() {
-  const record = { sitting, epoch, dirty, outbox, flags: [...flags] };
-  writing = writing.then(() => writeJournal(structuredClone(record)));
+  if (!journal) return Promise.resolve();
+  const chosen = Object.fromEntries(questions.map((question) => [question.dataset.question, choicesOf(question)]));
+  const clock = { server: serverNow(), wall: Date.now(), deadline };
+  wanted = { epoch, token: text.token, dirty, dirtyMade, outbox, nextSeq, flags: [...flags], chosen, clock };
+  wanted = structuredClone({ ...wanted, answered: answeredCount() });
+  writing ??= writeWanted().finally(() => (writing = null));
   return writing;
 }
 
-async function recall() {
-  const record = await readJournal(sitting);
-  if (!record) return;
-  flags = new Set(record.flags);
-  if (record.epoch === epoch) {
-    outbox = record.outbox;
-    const sent = Object.assign({}, ...outbox.map((entry) => entry.answers));
-    dirty = { ...record.dirty, ...dirty };
-    nextSeq = Math.max(nextSeq, ...outbox.map((entry) => entry.seq + 1));
-    for (const [name, choices] of Object.entries({ ...sent, ...dirty })) showChoices(name, choices);
-  } else {
-    const unsent = Object.assign({}, ...record.outbox.map((entry) => entry.answers), record.dirty);
-    const names = Object.keys(unsent);
-    if (record.epoch === epoch - 1) {
-      // Nobody else has written since this device: its unsent answers are the newest there are.
-      dirty = { ...unsent, ...dirty };
-      for (const name of names) showChoices(name, unsent[name]);
-    } else if (names.length) {
-      find("branch-list").textContent = names.map((name) => name.slice(1)).join(", ");
-      find("branch").hidden = false;
+async function writeWanted() {
+  while (wanted) {
+    const record = wanted;
+    wanted = null;
+    try {
+      await journal.write(record);
+    } catch {
+      journal = null;
+      find("keeps-nothing").hidden = false;
+      return;
     }
   }
+}
+
+async function recall() {
+  journal = await openJournal(sitting, ownKey);
+  find("keeps-nothing").hidden = journal !== null;
+  if (!journal) return;
+  const older = [];
+  for (const record of await journal.read()) {
+    if (record.epoch === epoch) restore(record);
+    else older.push(record);
+  }
+  for (const record of older) await takeOver(record);
+  await keep();
   if (Object.keys(dirty).length || outbox.length) {
     say(text.textLocal, true);
     settle(0);
   }
 }
+
+// This page was open before. A page that came out of the device knows neither its answers nor the time by itself.
+function restore(record) {
+  flags = new Set(record.flags);
+  outbox = record.outbox;
+  dirty = { ...record.dirty, ...dirty };
+  dirtyMade ||= record.dirtyMade;
+  nextSeq = Math.max(nextSeq, record.nextSeq ?? 1, ...outbox.map((entry) => entry.seq + 1));
+  const sent = Object.assign({}, ...outbox.map((entry) => entry.answers));
+  const shown = { ...(ownKey ? {} : record.chosen), ...sent, ...dirty };
+  for (const [name, choices] of Object.entries(shown)) showChoices(name, choices);
+  if (ownKey || !record.clock) return;
+  serverTime = record.clock.server + Math.max(0, Date.now() - record.clock.wall);
+  steadyTime = performance.now();
+  deadline = record.clock.deadline;
+}
+
+// What an earlier entry from this browser has left behind.
+async function takeOver(record) {
+  if (record.epoch > epoch) return;
+  const unsent = unsentEntries(record);
+  if (record.epoch === epoch - 1) {
+    // Nobody else has written since: its unsent answers are the newest there are.
+    flags = new Set([...record.flags, ...flags]);
+    const latest = Object.assign({}, ...unsent.map((entry) => entry.answers));
+    for (const [name, choices] of Object.entries(latest)) if (!(name in dirty)) showChoices(name, choices);
+    dirty = { ...latest, ...dirty };
+    dirtyMade ||= serverNow();
+    await keep();
+    await journal?.drop(record.epoch);
+  } else if (unsent.length) {
+    handOver(record.epoch, unsent);
+  } else {
+    await journal.drop(record.epoch);
+  }
+}
+
+// Tells the invigilator, then the learner; tries until the server has it, and again at the next visit.
+async function handOver(of, entries) {
+  find("branch-list").textContent = questionsOf(entries).join(", ");
+  find("branch").hidden = false;
+  for (let round = 0; !(await uploadBranch(text.branch, text.token, { sitting, epoch: of, entries })); round += 1) {
+    await pause(WAITS[Math.min(round, WAITS.length - 1)]);
+  }
+  find("branch-sent").hidden = false;
+  find("branch-here").hidden = true;
+  if (of === epoch) {
+    outbox = outbox.filter((entry) => !entries.includes(entry));
+    await keep();
+  } else {
+    await journal?.drop(of);
+  }
+}
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 // saving
 
@@ -105,9 +184,9 @@ function settle(wait = SETTLE) {
 
 function makeEntry() {
   if (!Object.keys(dirty).length) return;
-  outbox.push({ seq: nextSeq++, answers: dirty, answered: answeredCount() });
+  outbox.push({ seq: nextSeq++, answers: dirty, answered: answeredCount(), made: dirtyMade || serverNow() });
   dirty = {};
-  firstChange = 0;
+  dirtyMade = firstChange = 0;
   keep();
 }
 
@@ -119,7 +198,7 @@ function send() {
 }
 
 async function sendAll() {
-  while (!frozen) {
+  while (!frozen || ending) {
     if (!outbox.length) makeEntry();
     if (!outbox.length) return true;
     say(text.textSaving, true);
@@ -139,11 +218,16 @@ async function sendAll() {
   return false;
 }
 
-function request(entry, extra = {}) {
+function networkIs(there) {
+  if (there) lostSince = 0;
+  else lostSince ||= performance.now();
+}
+
+function request({ seq, answers, answered }, extra = {}) {
   return fetch(text.save, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-Sitting-Token": text.token, ...browserHeaders() },
-    body: JSON.stringify({ epoch, ...entry }),
+    body: JSON.stringify({ epoch, seq, answers, answered }),
     credentials: "same-origin",
     cache: "no-store",
     redirect: "error",
@@ -160,6 +244,7 @@ async function post(entry) {
     if (answer.status === 503 || answer.status === 429) return Number(answer.headers.get("Retry-After") || 0) * 1000;
     body = await answer.json();
   } catch {
+    networkIs(false);
     return 0;
   }
   if (answer.status === 423) {
@@ -167,39 +252,81 @@ async function post(entry) {
     await keep();
     freeze(body.message);
     find("frozen").querySelector("form").hidden = true;
-    awaitUnlock(text.clock, text.token);
+    if (ending) refused = true;
+    else awaitUnlock(text.clock, text.token);
     return "stop";
   }
   if (answer.ok) {
     // Only our server's receipt counts: a captive portal also answers with 200.
-    if (body.sitting !== sitting || body.seq !== entry.seq || !body.receipt) return 0;
+    if (body?.sitting !== sitting || body.epoch !== epoch || body.seq !== entry.seq || !RECEIPT.test(body.receipt)) {
+      networkIs(false);
+      return 0;
+    }
+    networkIs(true);
+    if (body.late && entry.made <= deadline) tooLate.push(entry);
     setClock(body.at, body.deadline);
     say(body.late ? text.textLate : `${text.textSaved} ${body.clock}`, body.late);
     return "stored";
   }
-  if (body.code === "taken_over" || body.code === "conflict") freeze(text.textTaken);
-  else if (body.code === "submitted" || body.code === "closed") finish();
-  else if (body.code === "token_wrong") freeze(text.textToken);
+  if (["taken_over", "conflict", "submitted", "closed"].includes(body?.code)) refused = true;
+  if (body?.code === "taken_over" || body?.code === "conflict") giveUp(text.textTaken);
+  else if (body?.code === "submitted" || body?.code === "closed") finish();
+  else if (body?.code === "token_wrong") freeze(text.textToken);
   else return 0;
   return "stop";
 }
 
+function lock(locked = true) {
+  frozen = locked;
+  for (const input of form.querySelectorAll("input, button")) input.disabled = locked;
+}
+
 function freeze(words) {
   if (frozen) return;
-  frozen = true;
-  for (const input of form.querySelectorAll("input, button")) input.disabled = true;
-  if (Object.keys(dirty).length || outbox.length) say(text.textLocal, true);
+  makeEntry();
+  lock();
+  if (outbox.length) say(text.textLocal, true);
   find("frozen-text").textContent = words;
   find("frozen").hidden = false;
 }
 
-function finish() {
-  if (leaving) return;
-  leaving = true;
-  frozen = true;
-  for (const input of form.querySelectorAll("input, button")) input.disabled = true;
+// Another device has the pen: what is unsent here becomes a branch.
+function giveUp(words) {
+  if (frozen) return;
+  freeze(words);
+  if (outbox.length) handOver(epoch, [...outbox]);
+}
+
+// The end: by the clock of this page, or because the server said so. Nothing here is let go before the server has it.
+async function finish() {
+  if (ending) return;
+  ending = true;
+  makeEntry();
+  lock();
   announce(text.textOver);
-  setTimeout(() => location.replace(text.receipt), 1500);
+  for (let round = 0; !(await handedOn()); round += 1) {
+    if (!ending) return;
+    find("over").hidden = false;
+    await pause(Math.min(2000 + 1000 * round, 10000));
+  }
+  leaving = true;
+  await journal?.drop(epoch).catch(() => {});
+  location.replace(text.receipt);
+}
+
+// Whether the server has everything and agrees that it is over; `ending` is taken back when there is time left.
+async function handedOn() {
+  if (outbox.length && !refused) await send();
+  if (outbox.length && !refused) return false;
+  const entries = [...tooLate, ...outbox];
+  if (!(await uploadBranch(text.branch, text.token, { sitting, epoch, entries }))) return false;
+  const state = await askClock();
+  if (state === "running" && millisecondsLeft() > 0) {
+    ending = false;
+    find("over").hidden = true;
+    lock(false);
+  }
+  return ending && state !== undefined;
 }
 
 // time: the server's clock, carried on by the steady clock of this page
@@ -222,7 +349,8 @@ function setClock(moment, until) {
   announce(words);
 }
 
-const millisecondsLeft = () => deadline - (serverTime + performance.now() - steadyTime);
+const serverNow = () => Math.round(serverTime + performance.now() - steadyTime);
+const millisecondsLeft = () => deadline - serverNow();
 
 function announce(words) {
   find("announce").textContent = words;
@@ -239,15 +367,15 @@ function tick() {
       announce(text.textClosing.replace("MINUTES", minutes));
     }
   }
+  const lost = lostSince && performance.now() - lostSince >= Number(text.fileAfter) * 1000;
+  find("file").hidden = !(lost && journal && (outbox.length || Object.keys(dirty).length));
   if (left <= 2500 && left > 0 && Object.keys(dirty).length) send();
-  if (left <= 0 && !leaving) {
-    send();
-    finish();
-  }
+  if (left <= 0) finish();
 }
 
+// The state of the sitting by the server, or undefined when it cannot be reached.
 async function askClock() {
-  if (frozen || document.visibilityState !== "visible") return;
+  if (!ending && (frozen || document.visibilityState !== "visible")) return;
   try {
     const answer = await fetch(text.clock, {
       headers: { "X-Sitting-Token": text.token, ...browserHeaders() },
@@ -257,11 +385,13 @@ async function askClock() {
     });
     const body = await answer.json();
     if (!answer.ok || !body.now) return;
+    networkIs(true);
     setClock(body.now, body.deadline);
     if (body.state === "submitted" || body.state === "expired") finish();
-    else if (body.epoch !== epoch) freeze(text.textTaken);
+    else if (body.epoch !== epoch) giveUp(text.textTaken);
+    return body.state;
   } catch {
-    // The page's own clock goes on.
+    networkIs(false); // The page's own clock goes on.
   }
 }
 
@@ -271,6 +401,7 @@ form.addEventListener("change", (event) => {
   const question = event.target.closest("[data-question]");
   if (!question || frozen) return;
   dirty[question.dataset.question] = choicesOf(question);
+  dirtyMade = serverNow();
   showCell(question);
   keep();
   say(text.textSaving, true);
@@ -284,10 +415,29 @@ form.addEventListener("submit", async (event) => {
   if (Object.keys(dirty).length || outbox.length) await send();
   if (frozen) return;
   if (Object.keys(dirty).length || outbox.length) announceUnsent();
-  else if (handIn) {
-    leaving = true;
-    location.assign(text.submit);
-  }
+  else if (handIn) await goAndHandIn();
+});
+
+// A sign-in that has run out is renewed beside this page, which stays as it is.
+async function goAndHandIn() {
+  const answer = await signedIn(text.submit);
+  if (answer === "lost") return announceUnsent();
+  if (answer === "signed out") return renewSignIn(text.submit, goAndHandIn);
+  leaving = true;
+  location.assign(text.submit);
+}
+
+find("frozen").querySelector("form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const again = event.target;
+  const answer = await signedIn(text.submit);
+  if (answer === "signed out") renewSignIn(text.submit, () => again.submit());
+  else again.submit();
+});
+
+find("save-file").addEventListener("click", async () => {
+  makeEntry();
+  await saveAsFile(journal, { sitting, epoch, entries: outbox });
 });
 
 function announceUnsent() {
@@ -325,9 +475,10 @@ function sendBeforeLeaving() {
 
 document.addEventListener("room:flush", (event) => event.detail.done.push(send())); // answers before anything else
 addEventListener("pagehide", sendBeforeLeaving);
+addEventListener("offline", () => networkIs(false));
 addEventListener("online", () => send());
 addEventListener("beforeunload", (event) => {
-  if (!leaving && !frozen && outbox.length && !navigator.onLine) event.preventDefault();
+  if (!leaving && !journal && outbox.length && !navigator.onLine) event.preventDefault();
 });
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
@@ -351,6 +502,7 @@ for (const question of questions) {
 }
 await browserReady;
 await recall();
+keepRoom(journal, page, text.worker);
 for (const flag of form.querySelectorAll("[data-flag-question]")) showFlag(flag);
 tick();
 setInterval(tick, 1000);
