@@ -22,6 +22,13 @@ class SittingState(models.TextChoices):
     EXPIRED = "expired", _("Closed at the deadline")
 
 
+class Audience(models.TextChoices):
+    """Who an exam is for."""
+
+    ALL = "all", _("Everybody in the term")
+    CHOSEN = "chosen", _("Chosen learners only (re-sit, make-up exam)")
+
+
 class IncidentKind(models.TextChoices):
     """What an invigilator writes down."""
 

@@ -42,6 +42,7 @@ class ExamForm(forms.ModelForm):
         fields = [
             "term",
             "title",
+            "audience",
             "opens_at",
             "closes_at",
             "duration_minutes",

@@ -21,6 +21,7 @@ from lms.exams.models import Exam
 from lms.exams.permissions import exam_policy
 from lms.exams.selectors import exams_open
 from lms.exams.views import branches, integrity, invigilating, practical, results, setting, watching
+from lms.exams.views import audience, integrity, invigilating, practical, results, setting, watching
 from lms.exams.views.desk import exam_card
 from lms.exams.views.screens import SPACE
 from lms.people.viewsets import RoleModelPermissionPolicy
@@ -52,10 +53,12 @@ declare_fact("lms_exams.required", gettext_lazy("Only in Safe Exam Browser"))
 declare_fact("lms_exams.browser_keys", gettext_lazy("Browser Exam Keys"))
 declare_fact("lms_exams.left", gettext_lazy("Times the page was left"))
 declare_fact("lms_exams.browser_lock", gettext_lazy("Lock"), choice_words(LockKind))
+declare_action("lms_exams.choose", gettext_lazy("Choose who sits an exam"))
 declare_action("lms_exams.propose_extra", gettext_lazy("Propose extra time"))
 declare_action("lms_exams.decide_extra", gettext_lazy("Decide on extra time"))
 declare_action("lms_exams.incident", gettext_lazy("Write down an incident"))
 
+declare_fact("lms_exams.chosen", gettext_lazy("Chosen learners"))
 declare_fact("lms_exams.minutes", gettext_lazy("Minutes"))
 declare_fact("lms_exams.beyond", gettext_lazy("May go past the end of the window"))
 declare_fact("lms_exams.learner", gettext_lazy("Learner"))
@@ -78,6 +81,7 @@ PATTERNS = [
     path("<int:pk>/signals/", integrity.signals, name="signals"),
     path("signals/<int:pk>/", integrity.history, name="signal_history"),
     path("<int:pk>/signals/unlock/", integrity.unlock, name="unlock"),
+    path("<int:pk>/candidates/", audience.candidates, name="candidates"),
     path("<int:pk>/extra-time/", invigilating.extra_time, name="extra_time"),
     path("extra-time/<int:pk>/decide/", invigilating.decide_extra, name="decide_extra"),
     path("<int:pk>/incidents/", invigilating.incidents, name="incidents"),

@@ -2,6 +2,7 @@
 
 from lms.exams.models.answers import AnswerEntry
 from lms.exams.models.branches import BranchDecision, BranchEntry
+from lms.exams.models.audience import Candidate
 from lms.exams.models.exams import Exam
 from lms.exams.models.invigilation import ExtraTime, ExtraTimeDecision, Incident
 from lms.exams.models.marks import MarkEntry, PracticalMark
@@ -13,6 +14,7 @@ __all__ = [
     "AnswerEntry",
     "BranchDecision",
     "BranchEntry",
+    "Candidate",
     "Exam",
     "ExamBrowser",
     "ExtraTime",

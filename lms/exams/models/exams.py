@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from lms.exams.enums import ExamState, MarkingPolicy, SignalPolicy
+from lms.exams.enums import Audience, ExamState, MarkingPolicy, SignalPolicy
 
 
 class Exam(models.Model):
@@ -27,6 +27,7 @@ class Exam(models.Model):
         blank=True,
         help_text=_("How long after the opening one may still start. Empty: until the exam closes."),
     )
+    audience = models.CharField(_("for whom"), max_length=10, choices=Audience, default=Audience.ALL)
     blueprint: Any = models.JSONField(_("blueprint"), default=list)
     shuffle_questions = models.BooleanField(_("shuffle the questions"), default=True)
     shuffle_options = models.BooleanField(_("shuffle the options"), default=True)

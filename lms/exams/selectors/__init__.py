@@ -8,6 +8,7 @@ from lms.exams.selectors.branches import (
     fold_entries,
     open_branches,
 )
+from lms.exams.selectors.audience import ABSENT, FAILED, CandidateRow, candidate_rows, seats_for
 from lms.exams.selectors.exams import (
     crowded_exams,
     exams_listed,
@@ -54,16 +55,20 @@ from lms.exams.selectors.sittings import (
 from lms.exams.selectors.verifying import verify_answers, verify_marks
 
 __all__ = [
+    "ABSENT",
     "AFTER_DEADLINE",
+    "FAILED",
     "GATES",
     "Branch",
     "BrowserRule",
+    "CandidateRow",
     "LiveRow",
     "SavedState",
     "branch_rows",
     "branches_waiting",
     "browser_of",
     "browser_rule",
+    "candidate_rows",
     "clock_of",
     "compute_mark",
     "crowded_exams",
@@ -90,6 +95,7 @@ __all__ = [
     "rule_for",
     "saved_state",
     "seat_limit",
+    "seats_for",
     "seats_of",
     "server_now",
     "signals_of",

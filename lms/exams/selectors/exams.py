@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from lms.exams.conf import exams_settings
 from lms.exams.enums import ExamState
 from lms.exams.models import Exam
-from lms.programmes.selectors import live_enrolments
+from lms.exams.selectors.audience import seats_for
 
 
 def exams_listed() -> QuerySet[Exam]:
@@ -38,7 +38,7 @@ def seat_limit() -> int | None:
 
 def seats_of(exam: Exam) -> int:
     """How many people the exam is for now: those who would get a paper and those who have one already."""
-    return live_enrolments(exam.term).exclude(sittings__exam=exam).count() + exam.sittings.count()
+    return seats_for(exam).exclude(sittings__exam=exam).count() + exam.sittings.count()
 
 
 def crowded_exams(now: datetime) -> list[tuple[Exam, int]]:

@@ -2,6 +2,7 @@
 
 from lms.exams.services.branch_files import keep_branch_file
 from lms.exams.services.branches import BranchReceipt, decide_branch, keep_branch
+from lms.exams.services.audience import choose_candidates
 from lms.exams.services.extra_time import decide_extra_time, propose_extra_time
 from lms.exams.services.incidents import log_incident
 from lms.exams.services.marking import mark_expired, mark_sitting
@@ -26,6 +27,7 @@ __all__ = [
     "SaveReceipt",
     "SignalOutcome",
     "add_exam",
+    "choose_candidates",
     "close_exam",
     "decide_branch",
     "decide_extra_time",

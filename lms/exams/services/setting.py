@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from lms.core.audit import record_act
 from lms.core.exceptions import DomainError, Refusal, refuse
 from lms.exams.conf import exams_settings
-from lms.exams.enums import ExamState
+from lms.exams.enums import Audience, ExamState
 from lms.exams.models import Exam, PaperKey, Sitting
 from lms.exams.rules import (
     BlueprintProblem,
@@ -23,10 +23,9 @@ from lms.exams.rules import (
     read_lines,
     sitting_seed,
 )
-from lms.exams.selectors import granted_minutes, minutes_for, seat_limit, seats_of
+from lms.exams.selectors import granted_minutes, minutes_for, seat_limit, seats_for, seats_of
 from lms.exams.signals import exam_published
 from lms.programmes.models import Enrolment, Term
-from lms.programmes.selectors import live_enrolments
 from lms.questions.selectors import ready_pool
 
 FIELDS = (
@@ -36,6 +35,7 @@ FIELDS = (
     "closes_at",
     "duration_minutes",
     "late_entry_minutes",
+    "audience",
     "blueprint",
     "shuffle_questions",
     "shuffle_options",
@@ -79,11 +79,12 @@ def revise_exam(exam: Exam, values: Mapping[str, Any], *, actor: Any = None) -> 
 
 @transaction.atomic
 def publish_exam(exam: Exam, *, at: datetime, actor: Any = None, replayed: bool = False) -> Exam:
-    """Make the exam known and draw the papers of everybody enrolled, before it opens.
+    """Make the exam known and draw the papers of everybody it is for, before it opens.
 
-    Refuses `not_draft`, every problem of the blueprint, each row the bank cannot fill (`row_short`), `exam_over`, and
-    `seats_over_limit` where the database cannot carry so many people at once (R13); only a simulation, which sits one
-    after the other, says `replayed` and is not asked that. `exam_published` is sent on commit.
+    Refuses `not_draft`, every problem of the blueprint, each row the bank cannot fill (`row_short`), `exam_over`,
+    `nobody_chosen`, and `seats_over_limit` where the database cannot carry so many people at once (R13); only a
+    simulation, which sits one after the other, says `replayed` and is not asked that. `exam_published` is sent on
+    commit.
     """
     exam = _lock_with_term(exam)
     if exam.state != ExamState.DRAFT:
@@ -92,6 +93,8 @@ def publish_exam(exam: Exam, *, at: datetime, actor: Any = None, replayed: bool 
     refusals = refusals or [say_shortage(shortage) for shortage in shortages_of(exam)]
     if at >= exam.closes_at:
         refusals.append(Refusal("exam_over", _("The exam would be over already. Choose a later window.")))
+    if exam.audience == Audience.CHOSEN and not seats_for(exam).exists():
+        refusals.append(Refusal("nobody_chosen", _("Nobody is chosen for this exam. Choose who sits it first.")))
     refusals += [] if replayed else _refuse_crowd(exam)
     if refusals:
         raise DomainError(*refusals)
@@ -107,7 +110,7 @@ def publish_exam(exam: Exam, *, at: datetime, actor: Any = None, replayed: bool 
 def prepare_papers(
     exam: Exam, *, at: datetime, enrolments: Sequence[Enrolment] | None = None, actor: Any = None
 ) -> int:
-    """Draw a paper for everybody in the term who has none yet; returns how many. Doing it again changes nothing.
+    """Draw a paper for everybody the exam is for who has none yet; returns how many. Doing it again changes nothing.
 
     Eight statements however many learners. Refuses `not_published`; raises what `publish_exam` refuses when the bank
     has become too small. A paper once drawn never changes, whatever happens to its questions.
@@ -115,7 +118,10 @@ def prepare_papers(
     exam = _lock_with_term(exam)
     if exam.state != ExamState.PUBLISHED:
         raise refuse("not_published", _("Publish the exam before papers are drawn."))
-    seats = list(live_enrolments(exam.term)) if enrolments is None else list(enrolments)
+    seats = list(seats_for(exam))
+    if enrolments is not None:
+        meant = {seat.pk for seat in seats}
+        seats = [seat for seat in enrolments if seat.pk in meant]
     held = set(Sitting.objects.filter(exam=exam).values_list("enrolment_id", flat=True))
     missing = [seat for seat in seats if seat.pk not in held]
     if not missing:
