@@ -20,8 +20,7 @@ from lms.exams.marks import PRACTICAL, THEORY
 from lms.exams.models import Exam
 from lms.exams.permissions import exam_policy
 from lms.exams.selectors import exams_open
-from lms.exams.views import branches, integrity, invigilating, practical, results, setting, watching
-from lms.exams.views import audience, integrity, invigilating, practical, results, setting, watching
+from lms.exams.views import audience, branches, integrity, invigilating, practical, results, setting, watching
 from lms.exams.views.desk import exam_card
 from lms.exams.views.screens import SPACE
 from lms.people.viewsets import RoleModelPermissionPolicy

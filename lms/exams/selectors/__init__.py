@@ -1,5 +1,6 @@
 """Reads about exams, sittings and marks."""
 
+from lms.exams.selectors.audience import ABSENT, FAILED, CandidateRow, candidate_rows, seats_for
 from lms.exams.selectors.branches import (
     Branch,
     branch_rows,
@@ -8,7 +9,6 @@ from lms.exams.selectors.branches import (
     fold_entries,
     open_branches,
 )
-from lms.exams.selectors.audience import ABSENT, FAILED, CandidateRow, candidate_rows, seats_for
 from lms.exams.selectors.exams import (
     crowded_exams,
     exams_listed,

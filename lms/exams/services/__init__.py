@@ -1,8 +1,8 @@
 """Writes of the exams app: each verb is one function."""
 
+from lms.exams.services.audience import choose_candidates
 from lms.exams.services.branch_files import keep_branch_file
 from lms.exams.services.branches import BranchReceipt, decide_branch, keep_branch
-from lms.exams.services.audience import choose_candidates
 from lms.exams.services.extra_time import decide_extra_time, propose_extra_time
 from lms.exams.services.incidents import log_incident
 from lms.exams.services.marking import mark_expired, mark_sitting
