@@ -79,7 +79,7 @@ def copies(exam: Any, name: str, count: int) -> list[int]:
     taken = ", ".join(f's."{column}"' for column in columns)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO lms_exams_sitting (exam_id, {listed}) SELECT e.id, {taken} FROM lms_exams_exam e "  # noqa: S608
+            f"INSERT INTO lms_exams_sitting (exam_id, {listed}) SELECT e.id, {taken} FROM lms_exams_exam e "
             "CROSS JOIN lms_exams_sitting s WHERE s.exam_id = %s AND e.id = ANY(%s) ORDER BY e.id, s.id",
             [exam.pk, made],
         )

@@ -137,7 +137,7 @@ def _serve(host: str, port: int, address: str) -> int:
     """One process with threads writes to SQLite one at a time: short waits, no lock errors."""
     server = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "config.wsgi:application"),
-        *("--host", host, "--port", str(port), "--workers", "1", "--blocking-threads", "8"),
+        *("--host", host, "--port", str(port), "--workers", "1", "--blocking-threads", "16"),
         *("--log-level", "error", "--no-ws", "--backpressure", "64"),
     ]
     worker = [sys.executable, "manage.py", "qcluster"]

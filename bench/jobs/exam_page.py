@@ -39,15 +39,19 @@ def floor_view(request: HttpRequest) -> HttpResponse:
         chosen: dict[str, list[int]] = {}
         for (text,) in cursor.fetchall():
             chosen.update(json.loads(text))
-    questions = "".join(_question(question, chosen.get(question["id"], [])) for question in json.loads(paper)["questions"])
+    questions = "".join(
+        _question(question, chosen.get(question["id"], [])) for question in json.loads(paper)["questions"]
+    )
     token = signing.Signer().signature(str(names))
-    return HttpResponse(f"<!doctype html><h1>{escape(title)} {deadline}</h1><form data-token={token}>{questions}</form>")
+    return HttpResponse(
+        f"<!doctype html><h1>{escape(title)} {deadline}</h1><form data-token={token}>{questions}</form>"
+    )
 
 
 def _question(question: dict[str, object], chosen: list[int]) -> str:
     name, options = question["id"], question["options"]
     rows = "".join(
-        f"<label><input type=radio name={name} value={place}{' checked' if place in chosen else ''}>{escape(text)}</label>"
+        f"<label><input type=radio name={name} value={place}{' checked' * (place in chosen)}>{escape(text)}</label>"
         for place, text in enumerate(options)  # type: ignore[arg-type, var-annotated]
     )
     return f"<fieldset><legend>{escape(str(question['stem']))}</legend>{rows}</fieldset>"

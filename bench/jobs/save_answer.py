@@ -76,7 +76,9 @@ def floor_view(request: HttpRequest) -> JsonResponse:
 
 def _body(seq: int) -> bytes:
     answers = {f"q{seq % exam_papers.QUESTIONS + 1}": [seq % 4]}
-    return json.dumps({"epoch": 1, "seq": seq, "answers": answers, "answered": min(seq, exam_papers.QUESTIONS)}).encode()
+    return json.dumps(
+        {"epoch": 1, "seq": seq, "answers": answers, "answered": min(seq, exam_papers.QUESTIONS)}
+    ).encode()
 
 
 def _save(seat: Seat, seq: int) -> Call:

@@ -17,7 +17,9 @@ def prepare() -> Plan:
     """100 learners with 80 exams each (and 200 for the floor), none of them begun."""
     cookies = {learner.enrolment_id: learner.cookie for learner in classroom()}
     exam = exam_papers.publish(TERM)
-    seats = {name: exam_papers.seats_of(exam_papers.copies(exam, name, count), cookies) for name, count in PAPERS.items()}
+    seats = {
+        name: exam_papers.seats_of(exam_papers.copies(exam, name, count), cookies) for name, count in PAPERS.items()
+    }
 
     def check(acknowledged: int) -> Sequence[str]:
         return _missing(acknowledged)

@@ -48,10 +48,13 @@ def floor_view(request: HttpRequest) -> HttpResponse:
         found = cursor.fetchone()
         if found is None:
             return HttpResponse(status=409)
-        cursor.execute("SELECT answers, hash FROM lms_exams_answerentry WHERE sitting_id = %(sitting)s ORDER BY id", names)
+        cursor.execute(
+            "SELECT answers, hash FROM lms_exams_answerentry WHERE sitting_id = %(sitting)s ORDER BY id", names
+        )
         chosen, head = {}, found[1]
-        for text, head in cursor.fetchall():
+        for text, last in cursor.fetchall():
             chosen.update(json.loads(text))
+            head = last
         keys = json.loads(found[0]) if isinstance(found[0], str) else found[0]
         points = sum(float(key["points"]) for name, key in keys.items() if chosen.get(name) == key["answer"])
         cursor.execute(

@@ -86,14 +86,22 @@ MIDDLEWARE = [
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
-LMS_FAST_LANE = ["lms_attendance:confirm", "lms_attendance:watch"]
+LMS_FAST_LANE = [
+    "lms_attendance:confirm",
+    "lms_attendance:watch",
+    "lms_exams:save",
+    "lms_exams:start",
+    "lms_exams:submit",
+]
+LMS_FAST_LANE_READS = ["lms_exams:clock"]
+LMS_FAST_LANE_SHEDS = ["lms_exams:save", "lms_exams:start", "lms_exams:submit"]
+LMS_FAST_LANE_MOST = env.whole("LMS_FAST_LANE_MOST", 12, least=0, most=1000)
 LMS_FAST_LANE_SKIPS = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "lms.people.middleware.ConsentMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
     "lms.people.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",

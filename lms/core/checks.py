@@ -48,8 +48,9 @@ def check_gates(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.urls)
 def check_fast_lane(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """Every name in LMS_FAST_LANE must be an address, and every path in LMS_FAST_LANE_SKIPS a middleware that runs."""
-    unknown = set(core_settings.FAST_LANE) - named_routes().keys() if core_settings.FAST_LANE else set()
+    """Names in LMS_FAST_LANE, _READS and _SHEDS must be addresses, paths in _SKIPS middlewares that run."""
+    names = {*core_settings.FAST_LANE, *core_settings.FAST_LANE_READS, *core_settings.FAST_LANE_SHEDS}
+    unknown = names - named_routes().keys() if names else set()
     idle = set(core_settings.FAST_LANE_SKIPS) - set(settings.MIDDLEWARE)
     return [
         *(

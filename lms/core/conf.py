@@ -52,6 +52,13 @@ class CoreSettings(AppSettings):
         (), "Names of the addresses whose POSTs FastLaneMiddleware answers past the middlewares they have no use for."
     )
     FAST_LANE_SKIPS: Setting[tuple[str, ...]] = Setting((), "Dotted paths of those middlewares.")
+    FAST_LANE_READS: Setting[tuple[str, ...]] = Setting((), "Names of the addresses whose GETs take it too.")
+    FAST_LANE_SHEDS: Setting[tuple[str, ...]] = Setting(
+        (), "Names of those addresses that answer 503 with Retry-After when too many come at the same moment."
+    )
+    FAST_LANE_MOST: Setting[int] = Setting(
+        12, "So many of their requests one process takes at the same time; fewer than it has threads. 0: no bound."
+    )
     STYLEGUIDE: Setting[bool] = Setting(False, "Show /styleguide/.")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Exists, F, Max, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
+from lms.core.selectors import CompiledRead
 from lms.exams.conf import exams_settings
 from lms.exams.enums import ExamState
 from lms.exams.models import AnswerEntry, Exam, MarkEntry, PaperKey, PracticalMark, Sitting
@@ -18,7 +19,7 @@ from lms.programmes.rules import PartMark
 
 def latest_mark(sitting: Sitting) -> MarkEntry | None:
     """The mark that counts."""
-    return MarkEntry.objects.filter(sitting=sitting).order_by("-revision").first()
+    return _latest_mark.first(sitting=sitting.pk)
 
 
 def compute_mark(sitting: Sitting, keys: Mapping[str, Any], rows: Iterable[tuple[int, int, bool, str]]) -> PaperMark:
@@ -141,3 +142,8 @@ def _part_mark(sitting: Sitting, given: tuple[Any, Any, Any] | None) -> PartMark
     mark, points, maximum = given
     line = _("%(title)s: %(points)s of %(maximum)s points")
     return PartMark(mark, (line % {"title": title, "points": points, "maximum": maximum},), reference)
+
+
+_latest_mark = CompiledRead(
+    lambda sitting: MarkEntry.objects.filter(sitting_id=sitting).order_by("-revision")[:1], sitting=int
+)

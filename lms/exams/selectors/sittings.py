@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from lms.core.exceptions import Refusal
 from lms.core.gates import ask
+from lms.core.selectors import CompiledRead, preparing_cursor
 from lms.exams.conf import exams_settings
 from lms.exams.enums import ExamState
 from lms.exams.models import AnswerEntry, Exam, Sitting
@@ -29,7 +30,7 @@ def server_now() -> datetime:
     """The clock that decides: the database's on PostgreSQL (all web processes agree), this process's on SQLite."""
     if connection.vendor != "postgresql":
         return timezone.now()
-    with connection.cursor() as cursor:
+    with preparing_cursor(connection) as cursor:
         cursor.execute("SELECT statement_timestamp()")
         found: datetime = cursor.fetchone()[0]
     return found
@@ -46,14 +47,13 @@ def sittings_of(user: Any) -> QuerySet[Sitting]:
     )
 
 
-def own_sitting(user: Any, **lookup: Any) -> Sitting | None:
-    """One sitting of the user with exam, term, programme and person; None when it is not hers."""
-    return (
-        Sitting.objects.filter(owner_id=user.pk, **lookup)
-        .exclude(exam__state=ExamState.DRAFT)
-        .select_related("exam__term__programme", "exam__browser", "enrolment__person", "enrolment__term__programme")
-        .first()
-    )
+def own_sitting(user: Any, **lookup: int) -> Sitting | None:
+    """One sitting of the user, by `pk` or by `exam_id`; None when it is not hers. One compiled query.
+
+    By `pk` it brings its exam, for the room and all that follows; by `exam_id` also the seat, for what is asked before
+    a start.
+    """
+    return _OWN[next(iter(lookup))].first(user=user.pk, **lookup)
 
 
 def start_refusals(sitting: Sitting, at: datetime) -> list[Refusal]:
@@ -63,6 +63,18 @@ def start_refusals(sitting: Sitting, at: datetime) -> list[Refusal]:
     """
     refusals = [*_window_refusals(sitting, at), *_seat_refusals(sitting)]
     return refusals + ask(GATES, sitting.enrolment)
+
+
+#: The journal of one sitting, oldest first: (epoch, seq, after the deadline, answers, at, hash).
+journal_rows = CompiledRead(
+    lambda sitting: (
+        AnswerEntry.objects.filter(sitting_id=sitting)
+        .annotate(after=AFTER_DEADLINE)
+        .order_by("pk")
+        .values_list("epoch", "seq", "after", "answers", "at", "hash")
+    ),
+    sitting=int,
+)
 
 
 @dataclass(frozen=True)
@@ -75,9 +87,8 @@ class SavedState:
 
 
 def saved_state(sitting: Sitting) -> SavedState:
-    """Everything the exam room needs from the journal: one query."""
-    entries = AnswerEntry.objects.filter(sitting=sitting).annotate(after=AFTER_DEADLINE)
-    rows = list(entries.values_list("epoch", "seq", "after", "answers", "at"))
+    """Everything the exam room needs from the journal: one compiled query."""
+    rows = journal_rows(sitting=sitting.pk)
     last_seq = max((row[1] for row in rows if row[0] == sitting.epoch), default=0)
     return SavedState(fold_rows(row[:4] for row in rows), last_seq + 1, max((row[4] for row in rows), default=None))
 
@@ -147,3 +158,16 @@ def _seat_refusals(sitting: Sitting) -> list[Refusal]:
     if sitting.enrolment.ended_at is None or sitting.enrolment.state == "completed":
         return []
     return [Refusal("seat_ended", _("Your seat in this term has ended."))]
+
+
+_BY_OWNER = Sitting.objects.exclude(exam__state=ExamState.DRAFT)
+_OWN = {
+    "pk": CompiledRead(
+        lambda user, pk: _BY_OWNER.filter(owner_id=user, pk=pk).select_related("exam__browser"), user=int, pk=int
+    ),
+    "exam_id": CompiledRead(
+        lambda user, exam_id: _BY_OWNER.filter(owner_id=user, exam_id=exam_id).select_related("exam__browser", "enrolment"),
+        user=int,
+        exam_id=int,
+    ),
+}

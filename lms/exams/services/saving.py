@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lms.core.exceptions import DomainError, refuse
+from lms.core.selectors import preparing_cursor
 from lms.exams.conf import exams_settings
 from lms.exams.models import AnswerEntry, Sitting
 from lms.exams.rules import canonical, micros
@@ -133,7 +134,7 @@ def _insert(
 def _execute(statement: str, values: dict[str, Any]) -> Any:
     for attempt in range(ATTEMPTS):
         try:
-            with connection.cursor() as cursor:
+            with preparing_cursor(connection) as cursor:
                 cursor.execute(statement, values)
                 return cursor.fetchone()
         except IntegrityError:

@@ -8,9 +8,10 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from lms.core.exceptions import DomainError, refuse
+from lms.core.selectors import CompiledRead
 from lms.exams.models import MarkEntry, Sitting
 from lms.exams.selectors import start_refusals
-from lms.exams.services.marking import mark_sitting
+from lms.exams.services.marking import write_mark
 from lms.exams.signals import sitting_started, sitting_submitted
 
 
@@ -54,17 +55,23 @@ def submit_sitting(sitting: Sitting, *, at: datetime, actor: Any = None) -> Mark
     Refuses `not_started`, and `deadline_passed` (then the sitting is closed with what was saved). The signal
     `sitting_submitted` is sent on commit.
     """
-    held = Sitting.objects.select_for_update(of=("self",)).select_related("exam").get(pk=sitting.pk)
+    held: Sitting = _locked.first(pk=sitting.pk)
     if held.submitted_at is None:
         if held.started_at is None or held.deadline is None:
             raise refuse("not_started", _("This sitting has not been started."))
         if at > held.deadline:
             raise refuse("deadline_passed", _("The time of this exam is over. What was saved counts."))
         held.submitted_at = at
-        held.save(update_fields=["submitted_at"])
-        mark = mark_sitting(held, at=at, actor=actor)
+        Sitting.objects.filter(pk=held.pk).update(submitted_at=at)
+        mark = write_mark(held, at=at, actor=actor)
         transaction.on_commit(lambda: sitting_submitted.send(Sitting, sitting=held, mark=mark))
     else:
-        mark = mark_sitting(held, at=at, actor=actor)
+        mark = write_mark(held, at=at, actor=actor)
     sitting.submitted_at = held.submitted_at
     return mark
+
+
+_locked = CompiledRead(
+    lambda pk: Sitting.objects.filter(pk=pk).select_for_update(of=("self",)).select_related("exam").defer("paper"),
+    pk=int,
+)

@@ -43,6 +43,7 @@ let settleTimer = 0;
 let firstChange = 0;
 let failures = 0;
 let retryTimer = 0;
+let busyUntil = 0; // the server asked for a pause
 
 // answers
 
@@ -178,7 +179,7 @@ function say(words, local = false) {
 function settle(wait = SETTLE) {
   clearTimeout(settleTimer);
   firstChange ||= performance.now();
-  const left = Math.max(0, Math.min(wait, LONGEST_WAIT - (performance.now() - firstChange)));
+  const left = Math.max(0, busyUntil - performance.now(), Math.min(wait, LONGEST_WAIT - (performance.now() - firstChange)));
   settleTimer = setTimeout(send, left);
 }
 
@@ -207,6 +208,7 @@ async function sendAll() {
     if (outcome !== "stored") {
       say(text.textLocal, true);
       const wait = outcome > 0 ? outcome : WAITS[Math.min(failures, WAITS.length - 1)] * (0.75 + Math.random() / 2);
+      if (outcome > 0) busyUntil = performance.now() + outcome;
       failures += 1;
       retryTimer = setTimeout(send, wait);
       return false;
