@@ -166,7 +166,9 @@ _OWN = {
         lambda user, pk: _BY_OWNER.filter(owner_id=user, pk=pk).select_related("exam__browser"), user=int, pk=int
     ),
     "exam_id": CompiledRead(
-        lambda user, exam_id: _BY_OWNER.filter(owner_id=user, exam_id=exam_id).select_related("exam__browser", "enrolment"),
+        lambda user, exam_id: _BY_OWNER.filter(owner_id=user, exam_id=exam_id).select_related(
+            "exam__browser", "enrolment"
+        ),
         user=int,
         exam_id=int,
     ),
