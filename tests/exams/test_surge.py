@@ -18,7 +18,7 @@ from lms.exams.tokens import sitting_token
 from tests.exams import factories
 
 pytestmark = pytest.mark.django_db
-ALWAYS_NEW = {"Date", "Set-Cookie", "Vary", "X-Request-ID"}
+ALWAYS_NEW = {"Date", "Expires", "Set-Cookie", "Vary", "X-Request-ID"}
 
 
 @pytest.fixture

@@ -27,7 +27,8 @@ def question_field(
     Written as text: a paper of 50 questions has 200 choices, and a template takes ten times as long for them.
     """
     name, kind, picked = escape(question["id"]), question["kind"], set(chosen or ())
-    note = f"{_kind_note(kind)} · {escape(_('%(points)s points') % {'points': question['points']})}"
+    points = _("%(points)s points") % {"points": question["points"]}
+    note = f"{_kind_note(kind)} · {escape(points)}"
     choices = "".join(
         _choice(name, kind, place, option, chosen=place in picked, locked=locked)
         for place, option in enumerate(question["options"])
