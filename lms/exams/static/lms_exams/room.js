@@ -162,6 +162,7 @@ async function handOver(of, entries) {
   if (of === epoch) {
     outbox = outbox.filter((entry) => !entries.includes(entry));
     await keep();
+    if (!outbox.length) say(text.textHanded, true);
   } else {
     await journal?.drop(of);
   }
@@ -271,6 +272,7 @@ async function post(entry) {
     return "stored";
   }
   if (["taken_over", "conflict", "submitted", "closed"].includes(body?.code)) refused = true;
+  if (refused) networkIs(true);
   if (body?.code === "taken_over" || body?.code === "conflict") giveUp(text.textTaken);
   else if (body?.code === "submitted" || body?.code === "closed") finish();
   else if (body?.code === "token_wrong") freeze(text.textToken);
