@@ -10,7 +10,7 @@ from lms.core.journals import ForbidChange
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('lms_exams', '0005_audience'),
+        ('lms_exams', '0004_signals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
