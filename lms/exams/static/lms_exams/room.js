@@ -251,7 +251,10 @@ async function post(entry) {
     return 0;
   }
   if (answer.status === 423) {
-    if (body.receipt) outbox.shift();
+    if (body.receipt) {
+      outbox.shift();
+      say(`${text.textSaved} ${body.clock}`);
+    }
     await keep();
     freeze(body.message);
     find("frozen").querySelector("form").hidden = true;
@@ -368,7 +371,7 @@ function tick() {
   for (const minutes of text.closing.split(",").map(Number)) {
     if (seconds <= minutes * 60 && seconds > minutes * 60 - 30 && !told.has(minutes)) {
       told.add(minutes);
-      announce(text.textClosing.replace("MINUTES", minutes));
+      announce(minutes === 1 ? text.textClosingOne : text.textClosing.replace("MINUTES", minutes));
     }
   }
   const lost = lostSince && performance.now() - lostSince >= Number(text.fileAfter) * 1000;
