@@ -8,7 +8,7 @@ PORT ?= 8000
 DATA ?= data
 export UV_PYTHON_DOWNLOADS := never
 .DEFAULT_GOAL := help
-.PHONY: help install run reset test lint unit unit-sqlite unit-postgresql projects e2e bench bench-attendance messages lock
+.PHONY: help install run reset test lint unit unit-sqlite unit-postgresql projects e2e bench bench-attendance bench-exam-day messages lock
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -63,6 +63,9 @@ bench: $(VENV)/.test-installed ## measure the hot paths against their floors (ne
 
 bench-attendance: $(VENV)/.test-installed ## check-ins under load and faults (needs PostgreSQL, about 9 minutes)
 	@$(BIN)/python -m bench.attendance
+
+bench-exam-day: $(VENV)/.test-installed ## an exam day for 50 to 500 learners, and ten times the load (needs PostgreSQL, about 15 minutes)
+	@$(BIN)/python -m bench.exam_day
 
 messages: $(VENV)/.test-installed ## collect and compile the messages of every app
 	@$(BIN)/python -m tests.messages
