@@ -8,7 +8,7 @@ PORT ?= 8000
 DATA ?= data
 export UV_PYTHON_DOWNLOADS := never
 .DEFAULT_GOAL := help
-.PHONY: help install run reset test lint unit unit-sqlite unit-postgresql projects e2e bench bench-attendance bench-exam-day messages lock
+.PHONY: help install run reset test lint unit unit-sqlite unit-postgresql projects faults e2e bench bench-attendance bench-exam-day messages lock
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -53,6 +53,9 @@ unit-postgresql: $(VENV)/.test-installed ## unit and integration tests on Postgr
 
 projects: $(VENV)/.test-installed ## each plug-in alone
 	@$(BIN)/python -m tests.run projects
+
+faults: $(VENV)/.test-installed ## a hundred sittings while workers, database and clocks fail (needs PostgreSQL)
+	@$(BIN)/python -m tests.run faults
 
 e2e: $(VENV)/.test-installed ## browser tests (SQLite, then PostgreSQL)
 	@$(BIN)/python -m tests.machine

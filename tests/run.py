@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
 SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
-UNIT = (*PYTEST, *SPREAD, "--ignore=tests/e2e", "--ignore=tests/projects", "tests")
+UNIT = (*PYTEST, *SPREAD, "--ignore=tests/e2e", "--ignore=tests/faults", "--ignore=tests/projects", "tests")
 E2E = (*PYTEST, "-n", "4", "--dist", "loadgroup", "tests/e2e")
 JOBS = (*PYTEST, "-n", "2", "--dist", "loadgroup", "tests/e2e/test_lesson.py", "tests/e2e/test_main_job.py")
 POSTGRESQL_URL = "postgres://postgres@127.0.0.1:5432/postgres"
@@ -31,6 +31,7 @@ STAGES = {
     "unit-sqlite": Stage(UNIT, {"LMS_TEST_DB": "sqlite"}),
     "unit-postgresql": Stage(UNIT, {"LMS_TEST_DB": "postgresql"}, needs_postgresql=True),
     "projects": Stage((*PYTEST, "-n", "2", "tests/projects")),
+    "faults": Stage((*PYTEST, "tests/faults"), {"LMS_TEST_DB": "postgresql"}, needs_postgresql=True),
     "e2e-sqlite": Stage(E2E, {"LMS_TEST_DB": "sqlite"}),
     "e2e-postgresql": Stage(JOBS, {"LMS_TEST_DB": "postgresql"}, needs_postgresql=True),
 }
