@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +56,11 @@ class Site:
         if self._server is None:
             return
         self._server.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self._server.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
             os.killpg(self._server.pid, signal.SIGKILL)
-            self._server.wait()
+        self._server.wait()
         self._server = None
 
     def _take_port(self) -> None:
