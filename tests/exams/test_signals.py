@@ -237,7 +237,8 @@ def test_the_learner_reads_before_the_start_what_is_recorded(exam, signed_in, po
 
 
 @pytest.mark.parametrize("learners", [3, 200])
-def test_the_invigilator_sees_signals_and_no_verdict(db, signed_in, learners):
+def test_the_invigilator_sees_signals_and_no_verdict(db, settings, signed_in, learners):
+    settings.LMS_EXAMS_SQLITE_SEATS = learners
     at = timezone.now()
     exam = factories.an_exam(at - timedelta(minutes=10), learners=learners)
     Sitting.objects.filter(exam=exam).update(started_at=at, deadline=at + timedelta(hours=1), epoch=1)
