@@ -52,6 +52,7 @@ def form_data(term, **changes):
     data = {
         "term": term.pk, "title": "新考试", "opens_at": "2030-03-29T09:00", "closes_at": "2030-03-29T11:00",
         "duration_minutes": 90, "late_entry_minutes": "", "shuffle_questions": "on", "marking_policy": "all",
+        "audience": "all", "signal_policy": "record", "signal_limit": 3,
         "lines-TOTAL_FORMS": 3, "lines-INITIAL_FORMS": 0, "lines-2-kind": "single",
     }  # fmt: skip
     for number, (source, kind, count, points) in enumerate(lines):
