@@ -38,16 +38,17 @@ def _run(options: argparse.Namespace, url: str, folder: Path) -> int:
         return 1
     chosen = [known[name] for name in options.jobs] or list(known.values())
     migrate()
-    plans = [(job, job.prepare()) for job in chosen]
-    analyze()
     results = {}
     with (
         serve("bench.wsgi:application", "bench.settings", folder / "product.log") as product,
         serve("bench.floor:application", "bench.floor_settings", folder / "floor.log") as floor,
     ):
-        for job, plan in plans:
-            print(f"Measuring {job.name} …", flush=True)
-            results[job.name] = _measure_job(job, plan, product, floor, url, options.seconds)
+        for crowds in (False, True):
+            plans = [(job, job.prepare()) for job in chosen if job.crowds is crowds]
+            analyze()
+            for job, plan in plans:
+                print(f"Measuring {job.name} …", flush=True)
+                results[job.name] = _measure_job(job, plan, product, floor, url, options.seconds)
     write_figures(options.json, url, jobs=results)
     _print(results)
     return 1 if any(found["errors"] for found in results.values()) else 0

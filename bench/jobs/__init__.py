@@ -29,7 +29,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Job:
-    """`reach_ms` is the CPU per request to reach (web and database); `prepare` seeds and gives the plan."""
+    """`reach_ms` is the CPU per request to reach (web and database); `prepare` seeds and gives the plan.
+
+    What `crowds` the term with sessions or exams that no term has is prepared and measured after the others.
+    """
 
     name: str
     title: str
@@ -37,6 +40,7 @@ class Job:
     prepare: Callable[[], Plan]
     floor_view: Callable[..., Any] | None = None
     clients: int = 8
+    crowds: bool = False
 
 
 def all_jobs() -> Iterator[Job]:

@@ -92,4 +92,5 @@ JOB = Job(
     reach_ms=60,
     prepare=prepare,
     floor_view=floor_view,
+    crowds=True,
 )

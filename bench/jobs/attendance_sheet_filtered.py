@@ -50,4 +50,5 @@ JOB = Job(
     reach_ms=150,
     prepare=prepare,
     floor_view=floor_view,
+    crowds=True,
 )

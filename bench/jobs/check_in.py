@@ -181,4 +181,4 @@ def _missing(room: str, pairs: Sequence[Pair], acknowledged: int) -> list[str]:
     return problems
 
 
-JOB = Job("check_in", "check-in by QR, first taps", reach_ms=1.0, prepare=prepare, floor_view=floor_view)
+JOB = Job("check_in", "check-in by QR, first taps", reach_ms=1.0, prepare=prepare, floor_view=floor_view, crowds=True)

@@ -57,4 +57,4 @@ def _question(question: dict[str, object], chosen: list[int]) -> str:
     return f"<fieldset><legend>{escape(str(question['stem']))}</legend>{rows}</fieldset>"
 
 
-JOB = Job("exam_page", "exam room with 50 questions", reach_ms=6, prepare=prepare, floor_view=floor_view)
+JOB = Job("exam_page", "exam room with 50 questions", reach_ms=6, prepare=prepare, floor_view=floor_view, crowds=True)

@@ -110,4 +110,6 @@ def _missing(name: str, acknowledged: int) -> list[str]:
     return problems
 
 
-JOB = Job("save_answer", "save one answer in the exam room", reach_ms=1.1, prepare=prepare, floor_view=floor_view)
+JOB = Job(
+    "save_answer", "save one answer in the exam room", reach_ms=1.1, prepare=prepare, floor_view=floor_view, crowds=True
+)

@@ -61,4 +61,4 @@ def _missing(acknowledged: int) -> list[str]:
     return problems
 
 
-JOB = Job("start_sitting", "start a sitting (50 of 200 questions)", 4, prepare, floor_view)
+JOB = Job("start_sitting", "start a sitting (50 of 200 questions)", 4, prepare, floor_view, crowds=True)

@@ -81,4 +81,4 @@ def _missing(acknowledged: int) -> list[str]:
     return problems
 
 
-JOB = Job("submit_exam", "submit and mark 50 objective questions", 4, prepare, floor_view)
+JOB = Job("submit_exam", "submit and mark 50 objective questions", 4, prepare, floor_view, crowds=True)

@@ -26,6 +26,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 View = Callable[[HttpRequest, ResolverMatch], HttpResponse]
 #: Seconds after which somebody who was turned away may come again.
 PAUSE = (2, 6)
+MOST_UNREAD = 256 * 1024  # bytes
 
 
 class LanguageMiddleware:
@@ -70,7 +71,10 @@ class FastLaneMiddleware:
     def _bounded(self, request: HttpRequest) -> HttpResponse:
         """Through the lane while there is room; else 503 before the view, the session or any table is asked."""
         if not in_flight.enter(core_settings.FAST_LANE_MOST):
-            return _come_again() if request.content_type == "application/json" else self._turn_away(request)
+            if request.content_type != "application/json":
+                return self._turn_away(request)
+            request.read(MOST_UNREAD)  # a server hangs up on what nobody read, and the pause would not arrive
+            return _come_again()
         try:
             return self._lane(request)
         finally:
