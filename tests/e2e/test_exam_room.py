@@ -3,11 +3,12 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from cms_pages.demo import DEMO_PASSWORD
 from tests.e2e.conftest import CHROMIUM, SWITCHES
@@ -252,7 +253,10 @@ def persistent(browser: Browser, site: Site, profile: Path) -> Iterator[Page]:
         yield context.pages[0]
         if number == 0:
             kill_all_of(profile)
-        context.close()
+            with suppress(Error):  # of a browser that is gone there is nothing left to close
+                context.close()
+        else:
+            context.close()
 
 
 def kill_all_of(profile: Path) -> None:
