@@ -109,7 +109,7 @@ def test_a_dead_network_makes_no_noise_and_the_check_comes_when_it_is_back(
     expect(phone.page.locator("#mid")).to_have_count(0)
 
     phone.restore_network()
-    expect(phone.page.locator("#mid")).to_contain_text("A check during class is under way", timeout=5_000)
+    expect(phone.page.locator("#mid")).to_contain_text("A check during class is under way", timeout=9_000)
     phone.page.evaluate("scrollTo(0, document.body.scrollHeight)")
     expect(phone.page.locator(".mid-jump")).to_be_visible()
     phone.fits()
