@@ -11,7 +11,7 @@ from tests.e2e.screen import DESKTOP, PHONE, PROJECTOR, Screen
 from tests.e2e.site import Site, as_json
 
 LEARNER = "learner2"
-COMES = 15_000  # eight to eleven seconds between two questions, and what a busy machine adds
+COMES = 25_000  # eight to eleven seconds between two questions, and what a busy machine adds
 A_SESSION = """
 from datetime import timedelta
 from django.contrib.auth import get_user_model
