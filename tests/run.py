@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+# One order of the tests for everybody, so that a failure can be repeated; pytest alone shuffles them anew each time.
+ORDER = "--randomly-seed=2025"
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", ORDER)
 SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 UNIT = (*PYTEST, *SPREAD, "--ignore=tests/e2e", "--ignore=tests/faults", "--ignore=tests/projects", "tests")
 E2E = (*PYTEST, "-n", "4", "--dist", "loadgroup", "tests/e2e")

@@ -77,7 +77,7 @@ def server(folder: Path, environment: dict[str, str], places: Any) -> Iterator[S
 
 
 def test_a_hundred_people_save_and_nothing_is_locked_or_lost(
-    folder: Path, server: Server, places: list[dict[str, Any]], inside: Any
+    folder: Path, environment: dict[str, str], server: Server, places: list[dict[str, Any]], inside: Any
 ) -> None:
     """With doubled saves; every one is acknowledged by the first server that is asked, and is in the file."""
     desks = asyncio.run(everybody(places, [server.port], network=Network(doubled=0.2), least=SAVES))
@@ -96,11 +96,10 @@ def test_a_hundred_people_save_and_nothing_is_locked_or_lost(
     told = inside("examine", {"sittings": [place["sitting"] for place in places], "ledger": ledger})
     assert (told["differences"], told["forged"]) == ([], [])
     assert told["final"] == {str(desk.told["sitting"]): desk.final() for desk in desks}
+    a_process_killed_in_the_midst_leaves_the_file_sound(folder, environment)
 
 
-def test_a_web_process_killed_in_the_midst_leaves_the_file_sound(
-    folder: Path, environment: dict[str, str], inside: Any
-) -> None:
+def a_process_killed_in_the_midst_leaves_the_file_sound(folder: Path, environment: dict[str, str]) -> None:
     """SIGKILL between and during commits: what was committed is there and whole."""
     script = (
         "import django; django.setup()\n"
