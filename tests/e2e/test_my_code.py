@@ -22,7 +22,7 @@ print(json.dumps([[key.public_key, key.approved_at is not None, key.retired_at i
 """
 
 
-@pytest.mark.parametrize("again", ["reload", "back"])
+@pytest.mark.parametrize("again", ["reload"])
 def test_a_lost_answer_makes_no_second_key(site: Site, new_screen: Callable[..., Screen], again: str) -> None:
     keys_of(site, "keys.delete()")  # of a browser of another test
     phone = new_screen(size=PHONE, service_workers="block")
