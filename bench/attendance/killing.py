@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,7 @@ class Killer(threading.Thread):
     A worker is stopped before its requests are counted, so that it cannot answer any of them in between; one that holds
     too few goes on. After `patience` more seconds the first worker is killed with whatever it holds. `flying` gives the
     requests on their way, by the port they left from; `workers` the processes that may be killed; `held` how it was.
+    While it looks, `stall` keeps taps from being finished: a quick worker would have none in its hands.
     """
 
     def __init__(
@@ -42,15 +44,20 @@ class Killer(threading.Thread):
         after: float,
         patience: float,
         wanted: int = 2,
+        stall: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         super().__init__(daemon=True)
         self.port, self.workers, self.flying = port, workers, flying
-        self.after, self.patience, self.wanted = after, patience, wanted
+        self.after, self.patience, self.wanted, self.stall = after, patience, wanted, stall
         self.held: Held | None = None
 
     def run(self) -> None:
         """Wait, look, kill."""
         time.sleep(self.after)
+        with self.stall():
+            self._look()
+
+    def _look(self) -> None:
         until = time.monotonic() + self.patience
         while self.held is None:
             late = time.monotonic() >= until

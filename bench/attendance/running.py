@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,20 +36,36 @@ def run(scenario: Scenario, server: Server, learners: Sequence[Learner], *, spee
     session, shown = open_session(scenario)
     seconds = scenario.seconds / speed
     with faulty_network(server.port, scenario.faults) as traffic:
-        killer = _killer(server, traffic, seconds) if scenario.kill else None
+        killer = _killer(server, traffic, seconds, session) if scenario.kill else None
         endings = asyncio.run(_everybody(learners[: scenario.learners], shown, traffic.port, seconds))
     if killer:
         killer.join()
     return report(scenario, endings, entries_of(session), traffic, killer.held if killer else None)
 
 
-def _killer(server: Server, traffic: Traffic, seconds: float) -> Killer:
+def _killer(server: Server, traffic: Traffic, seconds: float, session: Any) -> Killer:
     """One web worker is killed in the second half, with requests in its hands."""
     killer = Killer(
-        server.port, lambda: workers_of(server.pid), traffic.flying, after=seconds / 2, patience=seconds / 2
+        server.port,
+        lambda: workers_of(server.pid),
+        traffic.flying,
+        after=seconds / 2,
+        patience=seconds / 2,
+        stall=lambda: _locked(session),
     )
     killer.start()
     return killer
+
+
+@contextmanager
+def _locked(session: Any) -> Iterator[None]:
+    """A tap asks that nobody change its session meanwhile: here somebody does, so it waits in the worker's hands."""
+    from django.db import connection, transaction
+
+    with transaction.atomic():
+        type(session).objects.select_for_update().get(pk=session.pk)
+        yield
+    connection.close()
 
 
 def workers_of(pid: int) -> list[int]:

@@ -1,7 +1,5 @@
 """Starting a sitting: the button of the waiting page, always the first start of a paper drawn before."""
 
-from collections.abc import Sequence
-
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
@@ -21,13 +19,10 @@ def prepare() -> Plan:
         name: exam_papers.seats_of(exam_papers.copies(exam, name, count), cookies) for name, count in PAPERS.items()
     }
 
-    def check(acknowledged: int) -> Sequence[str]:
-        return _missing(acknowledged)
-
     return Plan(
         [exam_papers.press(f"/exams/{seat.exam}/start/", seat) for seat in seats[PRODUCT]],
         [exam_papers.floor_call("start_sitting", seat, b"{}") for seat in seats[FLOOR]],
-        check,
+        _missing,
     )
 
 

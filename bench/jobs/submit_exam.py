@@ -1,7 +1,6 @@
 """Handing in: the sitting is closed and its 50 objective questions are marked, always for the first time."""
 
 import json
-from collections.abc import Sequence
 
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
@@ -25,13 +24,10 @@ def prepare() -> Plan:
         exam_papers.answer(made)
         seats[name] = exam_papers.seats_of(made, cookies)
 
-    def check(acknowledged: int) -> Sequence[str]:
-        return _missing(acknowledged)
-
     return Plan(
         [exam_papers.press(f"/exams/sittings/{seat.pk}/submit/", seat) for seat in seats[PRODUCT]],
         [exam_papers.floor_call("submit_exam", seat, b"{}") for seat in seats[FLOOR]],
-        check,
+        _missing,
     )
 
 

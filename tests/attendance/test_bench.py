@@ -39,13 +39,13 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transactional_db: No
 def test_screens_and_rows_agree_when_answers_are_lost_and_a_worker_is_killed(server: Server) -> None:
     before = set(workers_of(server.pid))
     found = run(SMALL, server, gather(SMALL.learners))
-    # How fast a small class is served, and whether a worker has a tap in its hands just then, is the machine's affair.
-    assert [problem for problem in found.problems if "p95" not in problem and "no tap" not in problem] == []
+    assert [problem for problem in found.problems if "p95" not in problem] == []
     assert found.figures["rows"] == 60
     assert found.figures["answers_lost"] > 0
     assert found.figures["states"].keys() <= {"recorded", "already"}
     assert len(before) == 2
     assert len(before & set(workers_of(server.pid))) == 1
+    assert found.figures["taps_in_flight_at_kill"] >= 1
 
 
 # A worker of one process: it takes every connection, answers those that say so, and keeps the others waiting.

@@ -29,22 +29,10 @@ from lms.core.exceptions import DomainError
 from lms.people.enums import Role
 from lms.programmes.models import Enrolment, Term
 from tests import factories
-from tests.attendance.factories import a_learner, a_session, a_timetable, at
+from tests.attendance.factories import a_learner, a_session, at
 
 MINUTE = timedelta(minutes=1)
 moments = st.datetimes(datetime(2025, 3, 10, 7), datetime(2025, 3, 10, 13))
-
-
-@pytest.fixture
-def term(db: None) -> Term:
-    found = factories.a_term()
-    a_timetable(found)
-    return found
-
-
-@pytest.fixture
-def assistant(db: None) -> Any:
-    return factories.staff(Role.ASSISTANT)
 
 
 @pytest.fixture
